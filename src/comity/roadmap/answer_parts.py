@@ -1,0 +1,202 @@
+"""What is told about a plan beside the plan: going alone, duplication, what binds, trade-offs, confidence, changes.
+
+All immutable and serialisable without loss. Money is Decimal in the programme's currency and economic conditions;
+science is in points (the unit of `Objective.value`); probabilities and shares are fractions from 0 to 1; months UTC.
+"""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Literal
+
+from pydantic import Field
+
+from comity.model.base import FrozenMap, Value
+from comity.model.calendar import Month
+
+# --- going alone -----------------------------------------------------------------------------------------------------
+
+
+class Alone(Value):
+    """One partner's best programme with only its own means, beside its place in the joint plan."""
+
+    partner: str
+    value: float = Field(description="Science that it can reach alone [points].")
+    benefit_alone: float = Field(description="Benefit to it of its programme alone [points, by its own priorities].")
+    benefit_together: float = Field(description="Benefit to it of the joint plan [points, by its own priorities].")
+    cost_alone: Decimal = Field(description="What its programme alone costs it.")
+    together_cost: Decimal = Field(description="Its contribution to the joint plan.")
+    missions: tuple[str, ...] = Field(default=(), description="Missions of its programme alone.")
+    gain: float | None = Field(
+        default=None, description="benefit_together / benefit_alone - 1; None when alone it reaches nothing."
+    )
+    cost_for_same: Decimal | None = Field(
+        default=None, description="What its science alone costs it within the joint plan; None when unknown."
+    )
+
+
+class Comparison(Value):
+    """The joint plan against each partner, and all partners, going alone."""
+
+    alone: FrozenMap[str, Alone] = Field(description="By partner.")
+    value_together: float = Field(description="Science of the joint plan [points].")
+    value_alone_union: float = Field(
+        description="Science of all the programmes alone taken together, what they do twice counted once [points]."
+    )
+    objectives_alone: FrozenMap[str, float] = Field(
+        default_factory=dict, validate_default=True,
+        description="The same by leaf objective [points]; empty when not computed.",
+    )
+    cost_alone_total: Decimal = Field(description="What all the programmes alone cost together.")
+    same_science_cost: Decimal | None = Field(
+        default=None, description="Cheapest joint plan found that reaches `value_alone_union`; None when not sought."
+    )
+
+
+# --- duplication and what binds --------------------------------------------------------------------------------------
+
+
+class Overlap(Value):
+    """Two elements of the plan that serve the same objective, and what the second of them is still worth."""
+
+    objective: str
+    first: tuple[str, str] = Field(description="(mission, element)")
+    second: tuple[str, str] = Field(description="(mission, element)")
+    lost_value: float = Field(description="Science lost to diminishing return because both are done [points].")
+    freed_cost: Decimal = Field(description="What dropping the second frees.")
+    value_if_dropped: float = Field(description="Science lost by dropping the second [points, 0 or more].")
+    advice: str = Field(default="", description="What to do, in a sentence.")
+
+
+BindingKind = Literal[
+    "budget", "facility", "capacity", "rule", "cash_pool", "treaty", "export_control", "launch_window", "date"
+]
+
+
+class Binding(Value):
+    """A limit that the plan touches, and what one more unit of it would be worth."""
+
+    kind: BindingKind
+    where: str = Field(description="Such as `esa 2031`, `kourou 2033-04`, `minimum_return esa`.")
+    limit: str = Field(description="The limit in words and numbers, such as `420.0 MEUR, all spent`.")
+    marginal_value: float = Field(description="Science that one more unit would bring [points per unit].")
+    unit: str = Field(description="The unit that one more is counted in, such as `MEUR` or `slot month`.")
+    file: str | None = Field(default=None, description="Where the limit is written.")
+    line: int | None = None
+
+
+class MissionReason(Value):
+    """Why a mission is in the plan, or is not."""
+
+    mission: str
+    in_plan: bool
+    reasons: tuple[str, ...] = Field(description="The most telling first; each a sentence.")
+    value_if_forced: float | None = Field(
+        default=None,
+        description="Change of science when it is forced out (if in) or in (if out) [points]; None when not sought.",
+    )
+
+
+# --- trade-off -------------------------------------------------------------------------------------------------------
+
+
+class FrontPoint(Value):
+    """One real plan on a front."""
+
+    cost: Decimal
+    value: float = Field(description="Science [points].")
+    fairness: float | None = Field(
+        default=None, description="The worst-off partner's gain over going alone (0.25 is 25 %)."
+    )
+    gap: float = Field(description="Proven gap of this plan, (bound - value) / bound.")
+    label: str = ""
+    is_chosen: bool = Field(default=False, description="Is it the plan that the report is about?")
+
+
+class Front(Value):
+    """A Pareto front of real plans: none of them is worse than another on both axes."""
+
+    x_axis: Literal["cost", "fairness"]
+    y_axis: Literal["value"] = "value"
+    points: tuple[FrontPoint, ...]
+
+
+class Tradeoff(Value):
+    """The fronts that were drawn: science against cost, science against fairness."""
+
+    fronts: tuple[Front, ...]
+
+
+# --- uncertainty -----------------------------------------------------------------------------------------------------
+
+
+class Confidence(Value):
+    """How sure the plan's cost and date are: a Monte Carlo of cost growth and delay."""
+
+    draws: int = Field(ge=1)
+    seed: int = 0
+    planned_cost: Decimal
+    planned_finish: Month
+    cost_percentiles: FrozenMap[int, Decimal] = Field(description="Whole percent (5, 10 ... 95) -> cost.")
+    finish_percentiles: FrozenMap[int, Month] = Field(description="Whole percent -> month of the last delivery.")
+    joint_confidence: float = Field(description="Probability of meeting planned cost and planned date together (JCL).")
+    cost_confidence: float = Field(description="Probability of meeting the planned cost.")
+    schedule_confidence: float = Field(description="Probability of meeting the planned date.")
+    sample: tuple[tuple[float, float], ...] = Field(
+        default=(), max_length=2000,
+        description="Draws: (cost in the programme's currency, month of the last delivery counted as `Month.index`).",
+    )
+    on_time: FrozenMap[str, float] = Field(
+        default_factory=dict, validate_default=True,
+        description="Mission -> probability of delivery in its planned month or before.",
+    )
+    cost_for_50: Decimal | None = Field(default=None, description="Budget that suffices with 50 %.")
+    cost_for_70: Decimal | None = Field(default=None, description="Budget that suffices with 70 %.")
+    correlation: float = Field(description="Between any two elements' costs (and durations).")
+    cost_schedule_correlation: float = Field(default=0.0, description="Of an element's cost with its duration.")
+
+
+# --- replanning ------------------------------------------------------------------------------------------------------
+
+
+class PartnerChange(Value):
+    """What replanning changes for one partner."""
+
+    partner: str
+    contribution_before: Decimal
+    contribution_after: Decimal
+    work_before: Decimal
+    work_after: Decimal
+    benefit_before: float
+    benefit_after: float
+
+
+class MovedMission(Value):
+    """A mission that stays, and delivers in another month."""
+
+    mission: str
+    before: Month
+    after: Month
+
+
+class Exposure(Value):
+    """How much science the programme loses if this partner withdraws, after the best replanning."""
+
+    partner: str
+    lost_value: float = Field(description="[points]")
+    lost_share: float = Field(description="Of the plan's science.")
+
+
+class Change(Value):
+    """What a new plan changes against the one before it."""
+
+    event: str = Field(default="", description="What happened, in a sentence.")
+    value_before: float
+    value_after: float
+    cost_before: Decimal
+    cost_after: Decimal
+    partners: tuple[PartnerChange, ...] = ()
+    dropped: tuple[str, ...] = Field(default=(), description="Missions no longer in the plan.")
+    added: tuple[str, ...] = Field(default=(), description="Missions new in the plan.")
+    moved: tuple[MovedMission, ...] = ()
+    exposure: tuple[Exposure, ...] = Field(default=(), description="The partner whose loss costs most comes first.")

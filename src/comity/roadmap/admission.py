@@ -1,0 +1,133 @@
+"""Which options may be taken at all, from when to when, and which pairs of options may meet at an interface.
+
+Every refusal names the rule that made it, so that an explanation can say so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from comity.model.calendar import Month
+from comity.model.missions import Element, Interface, Mission, Option
+from comity.model.programme import POOL, Programme
+from comity.model.rules import Agreement, CashPool, ExportRule
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """That a rule bars an option (or, from `until_months`, some of its starts)."""
+
+    rule: str
+    reason: str
+
+
+def party_since(programme: Programme, treaty: str, partner: str) -> Month | None:
+    """Since when a partner is party to a treaty; None when it is not."""
+    parties = programme.treaties[treaty].parties
+    who = programme.partners[partner]
+    if partner in parties:
+        return parties[partner]
+    if who.country is not None and who.country in parties:
+        return parties[who.country]
+    for group, months in (
+        (who.member_states, [parties.get(s) for s in who.member_states]),
+        (who.members, [party_since(programme, treaty, m) for m in who.members]),
+    ):
+        if group and all(m is not None for m in months):
+            return max(m for m in months if m is not None)
+    return None
+
+
+def _is_party(programme: Programme, agreement: Agreement, partner: str) -> bool:
+    who = programme.partners[partner]
+    parties = agreement.parties
+    return (
+        partner in parties
+        or (who.country is not None and who.country in parties)
+        or bool(who.member_states and all(s in parties for s in who.member_states))
+        or (who.return_to is not None and who.return_to in parties)
+    )
+
+
+def refusal(programme: Programme, element: Element, option: Option, coalition: frozenset[str] | None) -> Refusal | None:
+    """Why nobody may take this option whatever its dates; None when it is open."""
+    for technology, level in element.requires.items():
+        masters = (programme.partners[w].capabilities.get(technology) for w in option.work_shares)
+        if not any(c is not None and c.reaches(level) for c in masters):
+            return Refusal("capability", f"{option.label} does not master {technology} at the level needed")
+    payers = set(option.payer_shares)
+    if POOL in payers and not any(isinstance(r, CashPool) for r in programme.participation.values()):
+        return Refusal("cash_pool", "it is paid by a pool, and no rule founds one")
+    for payer in payers - {POOL}:
+        if programme.partners[payer].budget is None:
+            return Refusal("budget", f"{payer} has no budget to pay from")
+    if coalition is not None:
+        outside = {p for p in payers - {POOL} if p not in coalition}
+        outside |= {w for w in option.work_shares if w not in coalition and programme.partners[w].budget is not None}
+        if outside:
+            return Refusal("coalition", f"{', '.join(sorted(outside))} takes no part")
+        for facility in option.uses:
+            terms = programme.facilities[facility]
+            if terms.settlement == "barter" and terms.owner not in coalition and terms.price is not None:
+                return Refusal("coalition", f"{facility} is bartered with {terms.owner}, which takes no part")
+    return None
+
+
+def treaty_start(programme: Programme, mission: Mission, option: Option) -> tuple[Month | None, Refusal | None]:
+    """The month from which everybody in the option is party to what the mission requires, or why never."""
+    since: Month | None = None
+    for treaty in mission.requires_treaties:
+        for partner in sorted((set(option.work_shares) | set(option.payer_shares)) - {POOL}):
+            month = party_since(programme, treaty, partner)
+            if month is None:
+                return None, Refusal("treaty", f"{partner} is not party to {treaty}")
+            since = month if since is None else max(since, month)
+    return since, None
+
+
+#: A pair of options may meet freely (None), while certain agreements are in force (a span), or never (a refusal).
+Meeting = tuple[Month, Month | None] | Refusal | None
+
+
+def meeting(programme: Programme, interface: Interface, giver: Option, receiver: Option) -> Meeting:
+    """May the technology of an interface pass between two options, and while which agreements are in force?"""
+    start, end = Month(0), None
+    ways = [(giver, receiver)] + ([(receiver, giver)] if interface.flow == "both" else [])
+    for one, other in ways:
+        for rule, from_partner, to_partner in _bars(programme, interface.technology, one, other):
+            spans = [
+                (a.in_force_from, a.in_force_until)
+                for a in (programme.agreements[name] for name in rule.unless)
+                if (not a.permits or interface.technology in a.permits)
+                and _is_party(programme, a, from_partner) and _is_party(programme, a, to_partner)
+            ]
+            if not spans:
+                return Refusal("export_control", f"{rule.id} bars {interface.technology} from {from_partner} to {to_partner}")
+            # Several agreements may lift the same bar; the one in force longest is relied upon.
+            span = max(spans, key=lambda s: ((s[1].index if s[1] else 10**6) - s[0].index))
+            start = max(start, span[0])
+            end = span[1] if end is None else (end if span[1] is None else min(end, span[1]))
+    if end is not None and end < start:
+        return Refusal("export_control", "the agreements that would lift the bar are never in force together")
+    return None if start == Month(0) and end is None else (start, end)
+
+
+def _bars(programme: Programme, technology: str, giver: Option, receiver: Option) -> Iterator[tuple[ExportRule, str, str]]:
+    for rule in programme.export_control.values():
+        if "*" not in rule.technologies and technology not in rule.technologies:
+            continue
+        for one in giver.work_shares:
+            for other in receiver.work_shares:
+                if one == other or programme.states(one) == programme.states(other):
+                    continue
+                if (
+                    _names(programme, rule.giver, one)
+                    and _names(programme, rule.receiver, other)
+                    and not _names(programme, rule.except_receiver, other)
+                ):
+                    yield rule, one, other
+
+
+def _names(programme: Programme, listed: tuple[str, ...], partner: str) -> bool:
+    return "*" in listed or partner in listed or bool(programme.states(partner) & set(listed))

@@ -1,0 +1,454 @@
+"""A programme compiled into arrays: what the search needs, and nothing that it does not.
+
+Money is in millions of the programme's currency; months count from the start of the horizon; years from its first year.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from comity.model.calendar import Month
+from comity.model.missions import Element, Mission, Option
+from comity.model.programme import POOL, Programme
+from comity.model.rules import Barter, CashPool
+from comity.model.spending import facility_price, monthly_totals, occupied
+from comity.roadmap.admission import Refusal, meeting, refusal, treaty_start
+from comity.roadmap.question import Question
+
+Floats = NDArray[np.float64]
+Bools = NDArray[np.bool_]
+MILLION = Decimal(1_000_000)
+
+
+@dataclass(frozen=True, slots=True)
+class Occupation:
+    """That an option holds `level` of a facility in months `first` to `last` (excluded) after its start."""
+
+    facility: int
+    level: float
+    first: int
+    last: int
+
+
+@dataclass(slots=True)
+class Choice:
+    """One option of an element, as arrays."""
+
+    label: str
+    duration: int
+    success: float
+    starts: Bools = field(repr=False)  # (n_months,): may it start in this month?
+    monthly: Floats = field(repr=False)  # (duration,): millions spent in each month since the start
+    sunk_months: int = 0  # months already paid for when planning anew
+    payers: dict[int, float] = field(default_factory=dict)  # contributor -> share
+    pool_share: float = 0.0
+    work: dict[int, float] = field(default_factory=dict)  # contributor -> millions of work credited to it
+    emerging_work: float = 0.0  # millions of work done by, or returning to, emerging partners
+    roles: frozenset[int] = frozenset()  # emerging partners (position in `programme.emerging`) that share the work
+    in_kind: dict[int, float] = field(default_factory=dict)  # contributor -> part of its payments that is in kind
+    all_work: float = 0.0
+    barter_months: list[tuple[int, float, int, int]] = field(default_factory=list)  # (contributor, per month, first, last)
+    occupations: tuple[Occupation, ...] = ()
+    partners: frozenset[int] = frozenset()  # contributors that take part through it
+
+
+@dataclass(slots=True)
+class Part:
+    """An element of a mission, with its admitted options."""
+
+    id: str
+    index: int  # within the mission
+    optional: bool
+    critical: bool
+    choices: list[Choice]
+    contributes: dict[int, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Arc:
+    """`start(later) >= anchor(earlier) + lag`, and `<= + max_lag`; indices within the mission."""
+
+    earlier: int
+    later: int
+    lag: int
+    max_lag: int | None
+    from_start: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """Two options of one mission that may meet only in a span of months (None: never)."""
+
+    first: int
+    first_choice: int
+    second: int
+    second_choice: int
+    span: tuple[int, int] | None
+
+
+@dataclass(slots=True)
+class Undertaking:
+    """A mission compiled."""
+
+    id: str
+    index: int
+    parts: list[Part]
+    arcs: list[Arc]
+    pairs: list[Pair]
+    delivery: int
+    delivers_at_start: bool
+    committed: bool
+    possible: bool
+
+
+@dataclass(frozen=True, slots=True)
+class CrossArc:
+    """A precedence between elements of two missions; (mission, part) indices."""
+
+    earlier: tuple[int, int]
+    later: tuple[int, int]
+    lag: int
+    max_lag: int | None
+    from_start: bool
+
+
+@dataclass(frozen=True, slots=True)
+class CrossPair:
+    """Two options of different missions that may meet only in a span of months (None: never)."""
+
+    first: tuple[int, int, int]
+    second: tuple[int, int, int]
+    span: tuple[int, int] | None
+
+
+@dataclass(slots=True)
+class Problem:
+    """Everything the search needs; see the module's docstring for units."""
+
+    programme: Programme
+    question: Question
+    n_months: int
+    n_years: int
+    origin: int  # index of the first month
+    year_of: NDArray[np.int64]  # (n_months,)
+    discount: Floats  # (n_years,)
+    contributors: list[str]
+    budgets: Floats  # (n_contributors, n_years), less what is sunk
+    carry: Floats  # (n_contributors,)
+    objectives: list[str]
+    values: Floats  # (n_objectives,)
+    segments: list[tuple[tuple[float, float], ...]]
+    facilities: list[str]
+    capacities: Floats  # (n_facilities, n_months)
+    missions: list[Undertaking]
+    cross_arcs: list[CrossArc]
+    cross_pairs: list[CrossPair]
+    excludes: list[tuple[int, int]]
+    pool: CashPool | None
+    refusals: dict[tuple[str, str, str], Refusal]
+    alone: bool  # a coalition smaller than all: participation rules and commitments do not bind
+
+
+def compile_problem(
+    programme: Programme, question: Question, sunk: Mapping[tuple[str, int], Decimal] | None = None
+) -> Problem:
+    """The arrays of a programme. `sunk`: (partner, year) -> money already spent on what a new plan no longer has."""
+    header = programme.programme
+    n_months = header.horizon.end.index - header.horizon.start.index + 1
+    origin = header.horizon.start.index
+    years = list(header.horizon.years)
+    contributors = list(programme.contributors)
+    objectives = list(programme.leaves)
+    facilities = list(programme.facilities)
+    coalition = question.coalition
+    budgets = np.array(
+        [[float((programme.budget(p, y) if coalition is None or p in coalition else Decimal(0)) / MILLION) for y in years]
+         for p in contributors]
+    ).reshape(len(contributors), len(years))
+    for (partner, year), amount in (sunk or {}).items():
+        budgets[contributors.index(partner), year - years[0]] -= float(amount / MILLION)
+    rate = 1 + float(header.discount_rate)
+    problem = Problem(
+        programme=programme,
+        question=question,
+        n_months=n_months,
+        n_years=len(years),
+        origin=origin,
+        year_of=np.array([(origin + t) // 12 - years[0] for t in range(n_months)]),
+        discount=np.array([rate**-y for y in range(len(years))]),
+        contributors=contributors,
+        budgets=budgets,
+        carry=np.array([float(programme.partners[p].carry_over) for p in contributors]),
+        objectives=objectives,
+        values=np.array([float(programme.objectives[o].value or 0) for o in objectives]),
+        segments=[programme.objectives[o].curve.segments() for o in objectives],
+        facilities=facilities,
+        capacities=np.array(
+            [[programme.facilities[f].capacity_at(Month(origin + t)) for t in range(n_months)] for f in facilities]
+        ).reshape(len(facilities), n_months),
+        missions=[],
+        cross_arcs=[],
+        cross_pairs=[],
+        excludes=[],
+        pool=next((r for r in programme.participation.values() if isinstance(r, CashPool)), None),
+        refusals={},
+        alone=coalition is not None and not coalition.issuperset(programme.contributors),
+    )
+    compiler = _Compiler(problem)
+    for mission in programme.missions.values():
+        problem.missions.append(compiler.undertaking(mission))
+    compiler.between_missions()
+    return problem
+
+
+class _Compiler:
+    """Walks the programme once; its life is one call of `compile_problem`."""
+
+    def __init__(self, problem: Problem) -> None:
+        self.problem = problem
+        self.programme = problem.programme
+        self.contributor = {p: i for i, p in enumerate(problem.contributors)}
+        self.facility = {f: i for i, f in enumerate(problem.facilities)}
+        self.objective = {o: i for i, o in enumerate(problem.objectives)}
+        self.mission_index = {m: i for i, m in enumerate(self.programme.missions)}
+        self.emerging = set(self.programme.emerging)
+        self.has_barter = any(isinstance(r, Barter) for r in self.programme.participation.values())
+        self.settled = problem.question.settled
+
+    # --- one mission ---------------------------------------------------------------------------------------------
+
+    def undertaking(self, mission: Mission) -> Undertaking:
+        names = list(mission.elements)
+        parts = [self.part(mission, i, element) for i, element in enumerate(mission.elements.values())]
+        arcs = [
+            Arc(names.index(after.element), i, after.lag, after.max_lag, after.anchor == "start")
+            for i, element in enumerate(mission.elements.values())
+            for after in element.after
+            if "/" not in after.element
+        ]
+        delivery = names.index(mission.delivery_element)
+        question = self.problem.question
+        required = mission.id in question.required or (
+            self.settled is not None and mission.id in self.settled.delivered
+        )
+        return Undertaking(
+            id=mission.id,
+            index=self.mission_index[mission.id],
+            parts=parts,
+            arcs=arcs,
+            pairs=self.pairs(mission, parts, names),
+            delivery=delivery,
+            delivers_at_start=mission.elements[names[delivery]].kind == "operations",
+            committed=required or (mission.committed and not self.problem.alone),
+            possible=mission.id not in question.barred and all(p.optional or p.choices for p in parts),
+        )
+
+    def part(self, mission: Mission, index: int, element: Element) -> Part:
+        choices: list[Choice] = []
+        settled = self.settled.elements.get((mission.id, element.id)) if self.settled else None
+        kept = None
+        if settled is not None:
+            label, start = settled
+            kept = next((o for o in element.options if o.label == label), None)
+            if kept is not None and kept.latest is not None and start > kept.latest:
+                kept = None  # an amendment took it away: the element needs another option
+        for option in element.options if kept is None else (kept,):
+            barred = refusal(self.programme, element, option, self.problem.question.coalition)
+            since, treaty = treaty_start(self.programme, mission, option)
+            if barred is None and treaty is not None:
+                barred = treaty
+            if barred is None:
+                starts = self.starts(element, option, since)
+                sunk_months = 0
+                if settled is not None and kept is not None and self.settled is not None:
+                    at = settled[1].index - self.problem.origin
+                    starts = np.zeros(self.problem.n_months, dtype=bool)
+                    starts[at] = True
+                elif self.settled is not None:
+                    starts[: max(0, self.settled.before.index - self.problem.origin)] = False
+                if starts.any():
+                    choices.append(self.choice(option, starts, sunk_months))
+                    continue
+                barred = Refusal("dates", f"{option.label} has no month in which it may start")
+            self.problem.refusals[(mission.id, element.id, option.label)] = barred
+        return Part(
+            id=element.id,
+            index=index,
+            optional=element.optional and not (settled is not None and kept is not None),
+            critical=element.is_critical,
+            choices=choices,
+            contributes={self.objective[o]: amount for o, amount in element.contributes.items()},
+        )
+
+    def starts(self, element: Element, option: Option, since: Month | None) -> Bools:
+        problem = self.problem
+        months = np.arange(problem.origin, problem.origin + problem.n_months)
+        allowed = np.ones(problem.n_months, dtype=bool)
+        for bound in (element.earliest, option.earliest, since):
+            if bound is not None:
+                allowed &= months >= bound.index
+        for bound in (element.latest, option.latest):
+            if bound is not None:
+                allowed &= months <= bound.index
+        if element.finish_by is not None:
+            allowed &= months + option.duration <= element.finish_by.index
+        if element.kind != "operations":
+            allowed &= months + option.duration <= problem.origin + problem.n_months
+        windows = self.programme.windows(element)
+        if windows is not None:
+            inside = np.zeros(problem.n_months, dtype=bool)
+            for span in windows:
+                inside |= (months >= span.first.index) & (months <= span.last.index)
+            allowed &= inside
+        return allowed
+
+    def choice(self, option: Option, starts: Bools, sunk_months: int) -> Choice:
+        programme = self.programme
+        running = np.array([float(r / MILLION) for r in monthly_totals(programme, option)])
+        cost = float(programme.worth(option.cost) / MILLION)
+        payers = {p: float(s) for p, s in option.payer_shares.items()}
+        credited: dict[str, float] = {}  # worker or the contributor to whom its work returns -> share of the work
+        returned: dict[str, float] = {}
+        for worker, share in option.work_shares.items():
+            home = programme.partners[worker].return_to
+            credited[worker] = credited.get(worker, 0.0) + float(share)
+            if home is not None:
+                returned[home] = returned.get(home, 0.0) + float(share)
+        share_of = {p: credited.get(p, 0.0) + returned.get(p, 0.0) for p in {*credited, *returned}}
+        work = {self.contributor[p]: cost * s for p, s in share_of.items() if p in self.contributor}
+        self._credit_cash_prices(option, work)
+        emerging = sum(
+            float(share) for worker, share in option.work_shares.items()
+            if worker in self.emerging or programme.partners[worker].return_to in self.emerging
+        )
+        return Choice(
+            label=option.label,
+            duration=option.duration,
+            success=float(option.success),
+            starts=starts,
+            monthly=np.diff(running, prepend=0.0),
+            sunk_months=sunk_months,
+            payers={self.contributor[p]: s for p, s in payers.items() if p != POOL},
+            pool_share=payers.get(POOL, 0.0),
+            work=work,
+            emerging_work=cost * emerging,
+            roles=frozenset(i for i, p in enumerate(programme.emerging) if p in option.work_shares),
+            in_kind={
+                self.contributor[p]: min(1.0, share_of.get(p, 0.0) / s) for p, s in payers.items() if p != POOL and s > 0
+            },
+            all_work=cost,
+            barter_months=self._barter(option, payers),
+            occupations=tuple(
+                Occupation(self.facility[f], use.level.to(programme.facilities[f].unit), occupied(option, f).start,
+                           occupied(option, f).stop)
+                for f, use in option.uses.items()
+            ),
+            partners=frozenset(
+                self.contributor[p] for p in ({*share_of} | set(payers)) - {POOL} if p in self.contributor
+            ),
+        )
+
+    def _credit_cash_prices(self, option: Option, work: dict[int, float]) -> None:
+        for facility in option.uses:
+            terms = self.programme.facilities[facility]
+            if terms.settlement != "cash" or terms.price is None:
+                continue
+            income = float(facility_price(self.programme, option, facility) / MILLION) * len(occupied(option, facility))
+            for owner in {terms.owner, self.programme.partners[terms.owner].return_to} - {None}:
+                if owner in self.contributor:
+                    work[self.contributor[owner]] = work.get(self.contributor[owner], 0.0) + income
+
+    def _barter(self, option: Option, payers: Mapping[str, float]) -> list[tuple[int, float, int, int]]:
+        """(contributor, millions of debt per month, first, last month since the start) for each barter use."""
+        rows: list[tuple[int, float, int, int]] = []
+        for facility in option.uses:
+            terms = self.programme.facilities[facility]
+            if terms.settlement != "barter" or terms.price is None:
+                continue
+            price = float(facility_price(self.programme, option, facility) / MILLION)
+            months = occupied(option, facility)
+            for payer, share in payers.items():
+                if payer in (POOL, terms.owner):
+                    continue
+                if payer in self.contributor:
+                    rows.append((self.contributor[payer], price * share, months.start, months.stop))
+                if terms.owner in self.contributor:
+                    rows.append((self.contributor[terms.owner], -price * share, months.start, months.stop))
+        return rows
+
+    # --- what joins elements and missions -------------------------------------------------------------------------
+
+    def pairs(self, mission: Mission, parts: list[Part], names: list[str]) -> list[Pair]:
+        found: list[Pair] = []
+        for interface in mission.interfaces:
+            if any("/" in end for end in interface.between):
+                continue
+            one, other = (names.index(end) for end in interface.between)
+            for i, a in enumerate(parts[one].choices):
+                for j, b in enumerate(parts[other].choices):
+                    span = self._span(meeting(
+                        self.programme, interface,
+                        self._option(mission, names[one], a), self._option(mission, names[other], b),
+                    ))
+                    if span != ():
+                        found.append(Pair(one, i, other, j, span if span else None))
+        return found
+
+    def _span(self, met: object) -> tuple[int, int] | tuple[()] | None:
+        """() when they meet freely, None when never, else the first and last start month admitted."""
+        if met is None:
+            return ()
+        if isinstance(met, Refusal):
+            return None
+        assert isinstance(met, tuple)
+        origin, last = self.problem.origin, self.problem.n_months - 1
+        first = max(0, met[0].index - origin)
+        end = last if met[1] is None else min(last, met[1].index - origin)
+        if first > end:
+            return None
+        return () if first == 0 and end == last else (first, end)
+
+    @staticmethod
+    def _option(mission: Mission, element: str, choice: Choice) -> Option:
+        return next(o for o in mission.elements[element].options if o.label == choice.label)
+
+    def between_missions(self) -> None:
+        problem, programme = self.problem, self.programme
+        for mission in programme.missions.values():
+            here = self.mission_index[mission.id]
+            for other in mission.excludes:
+                problem.excludes.append((here, self.mission_index[other]))
+            for i, element in enumerate(mission.elements.values()):
+                for after in element.after:
+                    if "/" in after.element:
+                        problem.cross_arcs.append(CrossArc(
+                            self._locate(mission.id, after.element), (here, i), after.lag, after.max_lag,
+                            after.anchor == "start",
+                        ))
+            for interface in mission.interfaces:
+                if any("/" in end for end in interface.between):
+                    self._cross_pairs(mission, interface.between, interface)
+
+    def _locate(self, mission: str, reference: str) -> tuple[int, int]:
+        there, element = self.programme.element(mission, reference)
+        return self.mission_index[there], list(self.programme.missions[there].elements).index(element)
+
+    def _cross_pairs(self, mission: Mission, between: tuple[str, str], interface: object) -> None:
+        from comity.model.missions import Interface
+
+        assert isinstance(interface, Interface)
+        one, other = (self._locate(mission.id, end) for end in between)
+        for i, a in enumerate(self.problem.missions[one[0]].parts[one[1]].choices):
+            for j, b in enumerate(self.problem.missions[other[0]].parts[other[1]].choices):
+                sides = []
+                for (m, p), choice in ((one, a), (other, b)):
+                    undertaking = self.problem.missions[m]
+                    sides.append(self._option(self.programme.missions[undertaking.id], undertaking.parts[p].id, choice))
+                span = self._span(meeting(self.programme, interface, sides[0], sides[1]))
+                if span != ():
+                    self.problem.cross_pairs.append(CrossPair((*one, i), (*other, j), span if span else None))

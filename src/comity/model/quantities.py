@@ -39,7 +39,7 @@ def _parse(text: str) -> tuple[float, str, str]:
         raise ValueError(f"{text!r} has a unit that is not known: {', '.join(map(str, error.unit_names))}") from error
     except Exception as error:
         raise ValueError(f"{text!r} is not a quantity; write a number and a unit, such as 36 months") from error
-    if quantity.unitless:
+    if str(quantity.units) == "dimensionless":  # not `unitless`, which hour/week is as well
         raise ValueError(f"{text} is a quantity without a unit; write one, such as {text} months")
     return float(quantity.magnitude), str(quantity.units), str(dict(quantity.dimensionality))
 

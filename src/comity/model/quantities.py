@@ -8,7 +8,7 @@ from decimal import Decimal
 from functools import cache
 from typing import TYPE_CHECKING, Annotated, Any
 
-from pydantic import BeforeValidator, GetCoreSchemaHandler, GetJsonSchemaHandler, WithJsonSchema
+from pydantic import BeforeValidator, GetCoreSchemaHandler, GetJsonSchemaHandler, PlainSerializer, WithJsonSchema
 from pydantic_core import CoreSchema, core_schema
 
 if TYPE_CHECKING:
@@ -110,6 +110,7 @@ def _months(raw: object) -> int:
 Duration = Annotated[
     int,
     BeforeValidator(_months),
+    PlainSerializer(lambda months: f"{months} months", return_type=str, when_used="json"),
     WithJsonSchema({"type": "string", "description": "A duration with its unit.", "examples": ["36 months", "5 years"]}),
 ]
 

@@ -1,0 +1,108 @@
+"""A plan as CSV tables (RFC 4180, UTF-8, CRLF), in a stable order, for spreadsheets and scripts.
+
+Money is in the programme's currency, to the cent; months are YYYY-MM (UTC); science is in points.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import os
+import tempfile
+from collections.abc import Iterable, Iterator, Sequence
+from decimal import Decimal
+from pathlib import Path
+
+from comity.roadmap.answer import Plan
+
+Row = Sequence[object]
+
+
+def write_tables(plan: Plan, folder: Path) -> list[Path]:
+    """Writes elements, payments, missions, cash, objectives and partners as CSV into a folder, made if missing.
+
+    Each file appears whole or not at all. Returns the files. OSError when the folder cannot be written.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    tables = {
+        "elements": _elements(plan), "payments": _payments(plan), "missions": _missions(plan), "cash": _cash(plan),
+        "objectives": _objectives(plan), "partners": _partners(plan),
+    }
+    written = []
+    for name, rows in tables.items():
+        text = io.StringIO()
+        csv.writer(text, lineterminator="\r\n").writerows([_safe(cell) for cell in row] for row in rows)
+        written.append(folder / f"{name}.csv")
+        write_whole(written[-1], text.getvalue())
+    return written
+
+
+def write_whole(path: Path, text: str) -> None:
+    """Writes a UTF-8 file beside its place, syncs it, and renames it: a reader never sees half of it."""
+    handle, beside = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8", newline="") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        mask = os.umask(0)
+        os.umask(mask)
+        Path(beside).chmod(0o666 & ~mask)
+        Path(beside).replace(path)
+    except BaseException:
+        Path(beside).unlink(missing_ok=True)
+        raise
+
+
+def _safe(cell: object) -> object:
+    """Text that a spreadsheet would run as a formula gets a quote before it (OWASP, "CSV Injection")."""
+    return f"'{cell}" if isinstance(cell, str) and cell[:1] in "=+-@\t\r" and cell else cell
+
+
+def _elements(plan: Plan) -> Iterator[Row]:
+    yield "mission", "element", "option", "start", "finish", "cost", "worker", "work"
+    for e in sorted(plan.elements, key=lambda e: (e.mission, e.element)):
+        for worker, work in sorted(e.work.items()):
+            yield e.mission, e.element, e.option, e.start, e.finish, e.cost, worker, work
+
+
+def _payments(plan: Plan) -> Iterator[Row]:
+    yield "mission", "element", "payer", "year", "amount"
+    for e in sorted(plan.elements, key=lambda e: (e.mission, e.element)):
+        for payer, bills in sorted(e.payments.items()):
+            for year, amount in sorted(bills.items()):
+                yield e.mission, e.element, payer, year, amount
+    for payer, bills in sorted(plan.sunk.items()):
+        for year, amount in sorted(bills.items()):
+            yield "", "", payer, year, amount
+
+
+def _missions(plan: Plan) -> Iterator[Row]:
+    yield "mission", "delivery", "success", "cost", "partners"
+    costs: dict[str, Decimal] = {}
+    for e in plan.elements:
+        costs[e.mission] = costs.get(e.mission, Decimal(0)) + e.cost
+    for m in sorted(plan.missions, key=lambda m: m.mission):
+        yield m.mission, m.delivery, m.success, costs.get(m.mission, Decimal(0)), " ".join(m.partners)
+
+
+def _cash(plan: Plan) -> Iterator[Row]:
+    yield "year", "partner", "paid", "received", "pool_spent", "pool_held"
+    for year, flow in sorted(plan.cash.items()):
+        yield year, "pool", "", "", flow.spent, flow.held
+        for partner in sorted({*flow.paid, *flow.received}):
+            yield year, partner, flow.paid.get(partner, Decimal(0)), flow.received.get(partner, Decimal(0)), "", ""
+
+
+def _objectives(plan: Plan) -> Iterator[Row]:
+    yield "objective", "coverage", "part", "value"
+    for objective, score in sorted(plan.objectives.items()):
+        yield objective, score.coverage, score.part, score.value
+
+
+def _partners(plan: Plan) -> Iterable[Row]:
+    yield ("partner", "spent", "cash_paid", "cash_received", "contribution", "work", "return_coefficient", "barter_debt",
+           "benefit", "roles")
+    for partner, a in sorted(plan.accounts.items()):
+        back = "" if a.return_coefficient is None else a.return_coefficient
+        yield (partner, a.spent, a.cash_paid, a.cash_received, a.contribution, a.work, back, a.barter_debt, a.benefit, a.roles)

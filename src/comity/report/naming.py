@@ -1,0 +1,134 @@
+"""What every section of a report needs to hand: names, colours, and the wording of money, for one report."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from functools import cached_property
+
+from comity.model.missions import Element, Mission, Option
+from comity.model.programme import POOL, Programme
+from comity.report.palette import partner_colours
+from comity.report.question import ReportInput
+from comity.report.wording import MoneyWording
+from comity.roadmap.answer import Plan, PlannedElement, PlannedMission
+
+
+@dataclass(frozen=True)
+class Study:
+    """A report's input with its names and colours looked up."""
+
+    given: ReportInput
+
+    @property
+    def programme(self) -> Programme:
+        return self.given.programme
+
+    @property
+    def plan(self) -> Plan:
+        return self.given.plan
+
+    @cached_property
+    def money(self) -> MoneyWording:
+        """How amounts of this plan are written."""
+        return MoneyWording.of(self.programme, self.plan.cost)
+
+    @cached_property
+    def colours(self) -> Mapping[str, str]:
+        return partner_colours(self.programme, self.plan)
+
+    @cached_property
+    def elements_of(self) -> Mapping[str, tuple[PlannedElement, ...]]:
+        """The planned elements of each planned mission, by start."""
+        found: dict[str, list[PlannedElement]] = {m.mission: [] for m in self.plan.missions}
+        for element in sorted(self.plan.elements, key=lambda e: (e.start, e.finish, e.element)):
+            found.setdefault(element.mission, []).append(element)
+        return {mission: tuple(elements) for mission, elements in found.items()}
+
+    @cached_property
+    def contributors(self) -> tuple[str, ...]:
+        """The partners with a budget that take part, the largest contribution first."""
+        taking_part = self.plan.coalition
+        who = [p for p in self.programme.contributors if taking_part is None or p in taking_part]
+        return tuple(sorted(who, key=lambda p: (-self.contribution(p), p)))
+
+    def contribution(self, partner: str) -> Decimal:
+        account = self.plan.accounts.get(partner)
+        return account.contribution if account is not None else Decimal(0)
+
+    def colour(self, partner: str) -> str:
+        return self.colours.get(partner, "var(--cx)")
+
+    def partner(self, partner: str) -> str:
+        """A partner's name; the common pool's; or the identifier when it is not known."""
+        if partner == POOL and partner not in self.programme.partners:
+            return "Common pool"
+        known = self.programme.partners.get(partner)
+        return known.name if known is not None else partner
+
+    def mission(self, mission: str) -> str:
+        known = self.programme.missions.get(mission)
+        return known.name if known is not None else mission
+
+    def element(self, mission: str, element: str) -> str:
+        known = self.programme.missions[mission].elements.get(element) if mission in self.programme.missions else None
+        return known.name if known is not None else element
+
+    def objective(self, objective: str) -> str:
+        known = self.programme.objectives.get(objective)
+        return known.name if known is not None else objective
+
+    def model_of(self, planned: PlannedElement) -> tuple[Mission, Element, Option | None]:
+        """The mission, element and option that a planned element stands for."""
+        mission = self.programme.missions[planned.mission]
+        element = mission.elements[planned.element]
+        return mission, element, next((o for o in element.options if o.label == planned.option), None)
+
+    def cost_of(self, mission: str) -> Decimal:
+        return sum((e.cost for e in self.elements_of.get(mission, ())), Decimal(0))
+
+    def lead(self, mission: str) -> str:
+        """The partner that does most of a mission's work; on a tie, the first by id."""
+        done: dict[str, Decimal] = {}
+        for element in self.elements_of.get(mission, ()):
+            for worker, work in element.work.items():
+                done[worker] = done.get(worker, Decimal(0)) + work
+        return min(done, key=lambda p: (-done[p], p)) if done else ""
+
+    def provider(self, planned: PlannedElement) -> str:
+        """Who does most of an element's work."""
+        return min(planned.work, key=lambda p: (-planned.work[p], p)) if planned.work else ""
+
+    def whole_value(self) -> float:
+        """The value of all objectives when wholly covered [points]."""
+        return sum(float(self.programme.objectives[o].value or 0) for o in self.programme.leaves)
+
+    @cached_property
+    def delivered(self) -> tuple[PlannedMission, ...]:
+        """The planned missions in order of delivery."""
+        return tuple(sorted(self.plan.missions, key=lambda m: (m.delivery, m.mission)))
+
+    @cached_property
+    def working(self) -> tuple[str, ...]:
+        """All partners (paying or paid) with a part in the plan, the largest work first."""
+        done = {p: Decimal(0) for m in self.plan.missions for p in m.partners}
+        for element in self.plan.elements:
+            for worker, work in element.work.items():
+                done[worker] = done.get(worker, Decimal(0)) + work
+        return tuple(sorted(done, key=lambda p: (-done[p], p)))
+
+
+def themes(study: Study) -> dict[str, list[str]]:
+    """The planned missions by theme, in the order of the files; missions without one under `Other missions`."""
+    found: dict[str, list[str]] = {}
+    planned = {m.mission: m for m in study.plan.missions}
+    for mission in study.programme.missions.values():
+        if mission.id in planned:
+            found.setdefault(mission.theme or "", []).append(mission.id)
+    return {
+        theme or ("Missions" if len(found) == 1 else "Other missions"): sorted(
+            ids, key=lambda m: (study.elements_of[m][0].start if study.elements_of[m] else planned[m].delivery, m)
+        )
+        for theme, ids in found.items()
+    }

@@ -1,0 +1,130 @@
+"""The report: one self-contained HTML page, a minister's page first and the engineer's sections after.
+
+Nothing is loaded from anywhere: styles, scripts and data stand in the page, and its content security policy allows no
+more than the two scripts that it carries, by their hashes. Text from the programme is escaped wherever it appears.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+from functools import cache
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+
+from comity.report import charts, doubt, gantt, told
+from comity.report.csv_tables import write_whole
+from comity.report.figures import Chart
+from comity.report.naming import Study
+from comity.report.provenance import provenance
+from comity.report.question import ReportInput
+from comity.report.summary import findings, gains, key_figures, paragraph
+from comity.report.timeline import timeline
+from comity.report.wording import counted, grouped, percent
+
+_HERE = Path(__file__).parent
+#: A script that would close its own element, or open a comment, cannot stand in a page.
+_ESCAPES = {ord("<"): "\\u003c", ord(">"): "\\u003e", ord("&"): "\\u0026", 0x2028: "\\u2028", 0x2029: "\\u2029"}
+
+
+def write_report(study: ReportInput, path: Path) -> Path:
+    """Writes the report of a plan as one HTML file, whole or not at all; OSError when the place cannot be written."""
+    write_whole(path, render(study))
+    return path
+
+
+def render(given: ReportInput) -> str:
+    """The report as HTML text."""
+    study = Study(given)
+    groups = _chart_groups(study)
+    scripts = (_asset("vendor/echarts-5.6.0.min.js"), _asset("templates/report.js"))
+    page = _environment().get_template("report.html.j2")
+    return page.render(
+        study=study, header=study.programme.programme, plan=study.plan, given=given, money=study.money, charts=groups,
+        keys=key_figures(study), paragraph=paragraph(study), findings=findings(study), gains=gains(study),
+        timelines={"broad": timeline(study, width=704, most_rows=24), "narrow": timeline(study, width=340, most_rows=60)},
+        legend=_legend(study), tables=_tables(study), sources=_sources(study), found=told.how_found(study),
+        change=None if given.change is None else told.change_lines(study, given.change),
+        chart_data=_json({c.id: {"kind": c.kind, "height": c.height, **c.drawing} for group in groups.values() for c in group}),
+        style=Markup(_asset("templates/report.css")), scripts=[Markup(s) for s in scripts],
+        policy=" ".join(f"'sha256-{_hash(s)}'" for s in scripts), version=_version(),
+    )
+
+
+def _chart_groups(study: Study) -> dict[str, list[Chart]]:
+    return {
+        "missions": gantt.by_mission(study), "partners": gantt.by_partner(study), "spending": charts.spending(study),
+        "matrix": [charts.matrix(study)], "flow": [charts.flow(study)], "science": [charts.science(study)],
+        "fronts": doubt.fronts(study), "confidence": doubt.confidence(study),
+    }
+
+
+def _tables(study: Study) -> dict[str, Any]:
+    given = study.given
+    exposure = given.exposure or (given.change.exposure if given.change is not None else ())
+    return {
+        "gains": told.gains_table(study), "spending": charts.spending_table(study), "accounts": charts.accounts_table(study),
+        "pool": charts.pool_table(study), "duplication": told.duplication_table(study), "binding": told.binding_table(study),
+        "reasons": told.reasons_table(study), "on_time": doubt.on_time_table(study),
+        "exposure": told.exposure_table(study, exposure) if exposure else None,
+        "change": told.change_table(study, given.change) if given.change is not None else None,
+    }
+
+
+def _legend(study: Study) -> list[tuple[str, str]]:
+    """`(name, colour)` of everyone who works, the largest first."""
+    return [(study.partner(p), study.colour(p)) for p in study.working]
+
+
+def _sources(study: Study) -> dict[str, Any]:
+    found = provenance(study.programme)
+    every = len(found.figures)
+    sourced, estimated = found.count("source"), found.count("estimate")
+    return {
+        "every": grouped(every), "sourced": grouped(sourced), "estimated": grouped(estimated),
+        "neither": grouped(every - sourced - estimated) if every > sourced + estimated else None,
+        "sourced_share": percent(sourced / every) if every else None,
+        "sourced_width": round(100 * sourced / every, 1) if every else 0,
+        "documents": told.documents(study, found), "methods": [(m, grouped(len(p))) for m, p in found.methods.items()],
+    }
+
+
+# --- the page's parts ------------------------------------------------------------------------------------------------
+
+
+@cache
+def _environment() -> Environment:
+    environment = Environment(
+        loader=FileSystemLoader(_HERE / "templates"), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    )
+    environment.globals.update(counted=counted, grouped=grouped, percent=percent)
+    return environment
+
+
+@cache
+def _asset(name: str) -> str:
+    text = (_HERE / name).read_text(encoding="utf-8")
+    if "</script" in text.lower() or "</style" in text.lower():
+        raise ValueError(f"{name} cannot stand in a page: it would close its own element")
+    return text
+
+
+def _hash(script: str) -> str:
+    return base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+
+
+def _json(data: object) -> Markup:
+    """JSON that can stand in a script element: no character that HTML would act on."""
+    return Markup(json.dumps(data, ensure_ascii=False, separators=(",", ":")).translate(_ESCAPES))
+
+
+def _version() -> str:
+    try:
+        return version("comity")
+    except PackageNotFoundError:
+        return ""

@@ -1,0 +1,41 @@
+"""What a report is made from: a plan, its programme, and whatever else is known about the plan."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from comity.model.programme import Programme
+from comity.roadmap.answer import Plan
+from comity.roadmap.answer_parts import (
+    Binding,
+    Change,
+    Comparison,
+    Confidence,
+    Exposure,
+    MissionReason,
+    Overlap,
+    Tradeoff,
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReportInput:
+    """A plan and what is told about it; what is None was not asked, and its section says so or is left out.
+
+    `programme` is the one that the plan answers (amendments applied). `violations` are the independent checker's
+    complaints (empty: every rule holds), `rules` the names of the rules that it checked.
+    """
+
+    programme: Programme
+    plan: Plan
+    comparison: Comparison | None = None
+    duplication: Sequence[Overlap] | None = None
+    binding: Sequence[Binding] | None = None
+    reasons: Sequence[MissionReason] | None = None
+    tradeoff: Tradeoff | None = None
+    confidence: Confidence | None = None
+    exposure: Sequence[Exposure] | None = None
+    change: Change | None = None
+    violations: Sequence[object] | None = None
+    rules: Sequence[str] = ()

@@ -1,0 +1,251 @@
+"""The minister's page: one paragraph, the key figures, who gains, and three findings, all in plain words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from decimal import Decimal
+
+from comity.report.naming import Study
+from comity.report.wording import counted, grouped, listed, percent, points, signed_percent
+from comity.roadmap.answer_parts import Alone, Binding
+
+
+@dataclass(frozen=True, slots=True)
+class KeyFigure:
+    """A number that stands large, what it is, and a line beneath it."""
+
+    number: str
+    label: str
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Gain:
+    """A partner's row among `who gains`; lengths in percent of the longest."""
+
+    name: str
+    colour: str
+    together: float
+    alone: float | None
+    text: str
+    tip: str
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """A finding: what it is about, and what it says."""
+
+    topic: str
+    text: str
+
+
+STATUS = {
+    "optimal": "proven best",
+    "within_gap": "proven within the gap asked for",
+    "feasible": "best found in the time given",
+    "interrupted": "best found when it was interrupted: not proven",
+}
+
+
+def key_figures(study: Study) -> list[KeyFigure]:
+    """Science, cost, partners, missions, proven gap and confidence."""
+    plan, given = study.plan, study.given
+    more = _more_science(study)
+    figures = [
+        KeyFigure(
+            points(plan.value), "points of science",
+            f"{signed_percent(more)} on going alone" if more is not None else f"of {points(study.whole_value())} at most",
+        ),
+        KeyFigure(study.money.words(plan.cost), "whole cost", f"at {study.money.ec} prices"),
+        KeyFigure(grouped(len(study.contributors)), "paying partners", f"{len(study.working)} take part in all"),
+        KeyFigure(
+            grouped(len(plan.missions)), "missions", f"of {len(study.programme.missions)} proposed"
+        ),
+        KeyFigure(percent(plan.gap), "proven gap", STATUS[plan.status].split(":")[0]),
+    ]
+    if given.confidence is not None:
+        figures.append(KeyFigure(percent(given.confidence.joint_confidence), "confidence", "of keeping cost and date"))
+    return figures
+
+
+def _more_science(study: Study) -> float | None:
+    comparison = study.given.comparison
+    if comparison is None or comparison.value_alone_union <= 0:
+        return None
+    return comparison.value_together / comparison.value_alone_union - 1
+
+
+def paragraph(study: Study) -> str:
+    """The plan in plain words."""
+    return " ".join(_sentences(study))
+
+
+def _sentences(study: Study) -> Iterator[str]:
+    plan, money, given = study.plan, study.money, study.given
+    horizon = study.programme.programme.horizon
+    yield (
+        f"Together, {counted(len(study.contributors), 'paying partner')} can carry out {counted(len(plan.missions), 'mission')}, "
+        f"of {len(study.programme.missions)} proposed, between {horizon.start.year} and {horizon.end.year}, for "
+        f"{money.words(plan.cost)} at {money.ec} prices."
+    )
+    whole = study.whole_value()
+    yield (
+        f"That answers {percent(plan.value / whole if whole else 0)} of what the partners want to know: "
+        f"{points(plan.value)} of {points(whole)} points, each question weighed as they agreed."
+    )
+    comparison, more = given.comparison, _more_science(study)
+    if comparison is not None and more is not None:
+        yield (
+            f"Going alone, all of them together would reach {points(comparison.value_alone_union)} points for "
+            f"{money.words(comparison.cost_alone_total)}: working together wins {percent(abs(more))} "
+            f"{'more' if more >= 0 else 'less'} science."
+        )
+        if comparison.same_science_cost is not None:
+            yield f"The science of going alone could be had together for {money.words(comparison.same_science_cost)}."
+    if plan.status == "optimal":
+        yield "No plan within these budgets and rules wins more: this is proven."
+    else:
+        yield f"No plan within these budgets and rules can win more than {percent(_above(study))} more: this is proven."
+    if given.confidence is not None:
+        sure = given.confidence
+        enough = f"; {money.words(sure.cost_for_70)} would hold the cost with 70{chr(160)}%" if sure.cost_for_70 is not None else ""
+        yield f"Cost and date hold together with a probability of {percent(sure.joint_confidence)}{enough}."
+
+
+def _above(study: Study) -> float:
+    plan = study.plan
+    return plan.bound / plan.value - 1 if plan.value > 0 else 0.0
+
+
+# --- who gains -------------------------------------------------------------------------------------------------------
+
+
+def gains(study: Study) -> list[Gain]:
+    """Each paying partner's benefit together and alone, the largest gain first; without a comparison, work and contribution."""
+    comparison = study.given.comparison
+    if comparison is None:
+        return _work_and_contribution(study)
+    entries = [a for p, a in comparison.alone.items() if p in study.contributors]
+    longest = max((max(a.benefit_together, a.benefit_alone) for a in entries), default=0.0) or 1.0
+    entries.sort(key=lambda a: (a.gain is None, -(a.gain or 0.0), -a.benefit_together, a.partner))
+    return [
+        Gain(
+            name=study.partner(a.partner), colour=study.colour(a.partner), together=100 * a.benefit_together / longest,
+            alone=100 * a.benefit_alone / longest, text=_gain_text(a),
+            tip=f"{study.partner(a.partner)}: {points(a.benefit_together)} points together, {points(a.benefit_alone)} alone",
+        )
+        for a in entries
+    ]
+
+
+def _gain_text(alone: Alone) -> str:
+    return "nothing alone" if alone.gain is None else signed_percent(alone.gain)
+
+
+def _work_and_contribution(study: Study) -> list[Gain]:
+    money = study.money
+    accounts = {p: study.plan.accounts[p] for p in study.contributors if p in study.plan.accounts}
+    longest = max((max(a.work, a.contribution) for a in accounts.values()), default=Decimal(0)) or Decimal(1)
+    return [
+        Gain(
+            name=study.partner(p), colour=study.colour(p), together=float(100 * a.work / longest),
+            alone=float(100 * a.contribution / longest), text=money.number(a.work),
+            tip=f"{study.partner(p)}: work of {money.money(a.work)}, contribution of {money.money(a.contribution)}",
+        )
+        for p, a in accounts.items()
+    ]
+
+
+# --- findings --------------------------------------------------------------------------------------------------------
+
+
+def findings(study: Study) -> list[Finding]:
+    """What binds, what is done twice, and whom the plan depends on."""
+    return [_what_binds(study), _done_twice(study), _exposed(study)]
+
+
+def binding_words(study: Study, binding: Binding) -> str:
+    """What one more unit of a limit is worth."""
+    return f"one more {binding.unit} would bring {grouped(binding.marginal_value, 2 if binding.marginal_value < 10 else 0)} points"
+
+
+def _what_binds(study: Study) -> Finding:
+    binding = study.given.binding
+    if binding:
+        first = max(binding, key=lambda b: (b.marginal_value, b.where))
+        text = f"{place_name(study, first.where)}: {first.limit}; {binding_words(study, first)}."
+        if len(binding) > 1:
+            text += f" {counted(len(binding), 'limit')} hold the plan back in all."
+        return Finding("What binds", text)
+    used = sorted(((spent / budget, p, y) for p, y, spent, budget in _budget_use(study)), reverse=True)
+    if not used:
+        return Finding("What binds", "No partner's budget is touched.")
+    tight = [u for u in used if u[0] >= Decimal("0.98")]
+    share, partner, year = used[0]
+    if len(tight) > 1:
+        partners = sorted({study.partner(p) for _, p, _ in tight})
+        return Finding("What binds", f"In {len(tight)} cases a budget of the year is used to 98{chr(160)}% or more: "
+                       f"by {listed(partners, 4)}.")
+    return Finding("What binds", f"The tightest budget is that of {study.partner(partner)} in {year}: {percent(share)} used.")
+
+
+def _budget_use(study: Study) -> Iterator[tuple[str, int, Decimal, Decimal]]:
+    for partner in study.contributors:
+        for year in study.programme.programme.horizon.years:
+            budget = study.programme.budget(partner, year)
+            if budget > 0:
+                yield partner, year, spent_in(study, partner, year), budget
+
+
+def spent_in(study: Study, partner: str, year: int) -> Decimal:
+    """A partner's payments on elements in a year, those sunk included, and its balance with the common pool."""
+    on_elements = sum((e.payments[partner].get(year, Decimal(0)) for e in study.plan.elements if partner in e.payments), Decimal(0))
+    sunk = study.plan.sunk.get(partner, {}).get(year, Decimal(0))
+    cash = study.plan.cash.get(year)
+    balance = cash.paid.get(partner, Decimal(0)) - cash.received.get(partner, Decimal(0)) if cash is not None else Decimal(0)
+    return on_elements + sunk + balance
+
+
+def _done_twice(study: Study) -> Finding:
+    duplication = study.given.duplication
+    if duplication:
+        first = max(duplication, key=lambda o: (o.lost_value, o.freed_cost))
+        missions = listed([study.mission(m) for m in dict.fromkeys((first.first[0], first.second[0]))])
+        return Finding("Done twice", (
+            f"{missions} overlap on “{study.objective(first.objective)}”; dropping the second part frees "
+            f"{study.money.words(first.freed_cost)} and loses {points(first.value_if_dropped)} points."
+        ))
+    if duplication is not None:
+        return Finding("Done twice", "No two missions of the plan overlap on the same objective.")
+    leaves = [o for o in study.programme.leaves if o in study.plan.objectives]
+    if not leaves:
+        return Finding("Least answered", "The plan scores no objective.")
+    least = min(leaves, key=lambda o: (study.plan.objectives[o].part, o))
+    return Finding("Least answered", f"“{study.objective(least)}”: {percent(study.plan.objectives[least].part)} of its value is won.")
+
+
+def _exposed(study: Study) -> Finding:
+    exposure = study.given.exposure or (study.given.change.exposure if study.given.change is not None else None)
+    if exposure:
+        first = max(exposure, key=lambda e: (e.lost_value, e.partner))
+        return Finding("Exposure", (
+            f"The plan depends most on {study.partner(first.partner)}: without it, even the best new plan loses "
+            f"{percent(first.lost_share)} of the science."
+        ))
+    part = {p: sum(1 for m in study.plan.missions if p in m.partners) for p in study.working}
+    if not part:
+        return Finding("Exposure", "No partner has a part in the plan.")
+    most = min(part, key=lambda p: (-part[p], p))
+    return Finding("Exposure", f"{study.partner(most)} has a part in {part[most]} of {counted(len(study.plan.missions), 'mission')}: "
+                   "more than any other.")
+
+
+def place_name(study: Study, where: str) -> str:
+    """`esa 2031` as `ESA 2031`: identifiers in a place's words replaced by the names that people read."""
+    programme = study.programme
+    words = []
+    for word in where.split():
+        known = programme.partners.get(word) or programme.facilities.get(word) or programme.participation.get(word)
+        words.append(known.name if known is not None else study.mission(word))
+    return " ".join(words)

@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from itertools import product
 
 import numpy as np
+from numpy.typing import NDArray
 
 from comity.roadmap.problem import Arc, Floats, Problem, Undertaking
 
@@ -60,6 +61,8 @@ class MissionPricer:
         self.children, self.is_tree = _tree(mission)
         self.modes = list(_modes(mission, problem.n_months))
         self.years = self._delivery_years()
+        self.delivers = self._delivery_months()
+        #: Parts whose own science depends on whether, or by whom, they are built.
         self.success_differs = [
             (not p.critical) and bool(p.contributes) and (p.optional or len({c.success for c in p.choices}) > 1)
             for p in mission.parts
@@ -73,26 +76,42 @@ class MissionPricer:
             years.update(int(y) for y in self.problem.year_of[months[months < self.n_months]])
         return sorted(years)
 
-    def best_plans(self, prices: Prices) -> list[MissionPlan]:
-        """The most profitable plan for each year of delivery, best first; empty when the mission cannot be done.
+    def _delivery_months(self) -> list[NDArray[np.bool_]]:
+        """For each choice of the delivery element: which starts deliver in which year, (years, months)."""
+        rows = []
+        years = np.array(self.years, dtype=np.int64)[:, None]
+        for choice in self.mission.parts[self.mission.delivery].choices:
+            delivery = np.arange(self.n_months) + (0 if self.mission.delivers_at_start else choice.duration)
+            year = np.where(delivery < self.n_months, self.problem.year_of[np.minimum(delivery, self.n_months - 1)], -1)
+            rows.append(year[None, :] == years)
+        return rows
 
-        When precedence is not a tree some arcs are relaxed in the search; `profit` of the first plan stays an upper
-        bound of what any plan can bring, and `Repair` makes the plans obey all arcs.
+    def best_plans(self, prices: Prices, *, above: float, most: int) -> tuple[float, list[MissionPlan]]:
+        """The best profit of any plan, and up to `most` plans that bring more than `above`, each of another delivery year.
+
+        When precedence is not a tree some arcs are relaxed in the search: the profit stays an upper bound of what any plan
+        can bring, and `columns.repaired` makes the plans obey all arcs. Without any plan the profit is -NEVER.
         """
-        best: dict[int, MissionPlan] = {}
-        if not self.mission.possible or not self.years:
-            return []
+        if not self.mission.possible or not self.years or not self.modes:
+            return -NEVER, []
         passing = _Pass(self, prices)
-        for mode in self.modes:
-            for position, profit in enumerate(passing.profits(mode)):
-                year = self.years[position]
-                if profit > -NEVER / 2 and (year not in best or profit > best[year].profit + 1e-12):
-                    best[year] = passing.trace(position, float(profit))
-        return sorted(best.values(), key=lambda plan: -plan.profit)
+        profits = np.stack([passing.profits(mode) for mode in self.modes])
+        best_mode = profits.argmax(axis=0)
+        best = profits.max(axis=0)
+        wanted = [int(y) for y in np.argsort(-best, kind="stable")[:most] if best[y] > max(above, -NEVER / 2)]
+        plans: list[MissionPlan] = []
+        for mode in sorted({int(best_mode[y]) for y in wanted}):
+            passing.profits(self.modes[mode])
+            plans += [passing.trace(y, float(best[y])) for y in wanted if best_mode[y] == mode]
+        return float(best.max()), sorted(plans, key=lambda plan: -plan.profit)
 
 
 class _Pass:
-    """One pricing of one mission; keeps the tables of the last mode, from which a plan is traced back."""
+    """One pricing of one mission; keeps the tables of the last mode, from which a plan is traced back.
+
+    The cost of a part that depends on the year of delivery (its science) is kept apart from the part that depends on its
+    start, so that the search over starts is done once for all years and modes wherever it can be.
+    """
 
     def __init__(self, pricer: MissionPricer, prices: Prices) -> None:
         self.pricer = pricer
@@ -100,9 +119,11 @@ class _Pass:
         self.prices = prices
         self.discount = pricer.problem.discount[pricer.years]
         self.worth = [sum(prices.science[g] * a for g, a in p.contributes.items()) for p in self.mission.parts]
-        self.mode: _Mode = pricer.modes[0] if pricer.modes else _Mode([], [], 1.0, [])
+        self.mode: _Mode = pricer.modes[0]
         self.tables: dict[int, dict[int, Floats]] = {}
         self.absent: dict[int, Floats] = {}
+        self.base: dict[tuple[int, int], Floats] = {}
+        self.windows: dict[tuple[int, int, int | None, int | None], Floats] = {}
 
     # --- towards the root ----------------------------------------------------------------------------------------
 
@@ -112,16 +133,8 @@ class _Pass:
         root = self.mission.delivery
         self._fill(root)
         best = np.full(len(self.pricer.years), -NEVER)
-        months = np.arange(self.pricer.n_months)
         for c, table in self.tables[root].items():
-            delivery = months + (0 if self.mission.delivers_at_start else self.mission.parts[root].choices[c].duration)
-            inside = delivery < self.pricer.n_months
-            year = self.pricer.problem.year_of[np.minimum(delivery, self.pricer.n_months - 1)]
-            for position, y in enumerate(self.pricer.years):
-                here = inside & (year == y)
-                if here.any():
-                    row = table[min(position, table.shape[0] - 1)]
-                    best[position] = max(best[position], -float(row[here].min()))
+            best = np.maximum(best, -np.where(self.pricer.delivers[c], table, NEVER).min(axis=1))
         fixed = sum(
             w * (1.0 if part.critical else part.choices[0].success)
             for w, part in zip(self.worth, self.mission.parts, strict=True)
@@ -133,9 +146,9 @@ class _Pass:
         return not self.mode.may_be_absent[part] and self.mode.allowed[part] != ()
 
     def _fill(self, part: int) -> None:
-        """Tables cost[choice][year or 0, start] of a part and all that hangs on it."""
-        spec = self.mission.parts[part]
-        for child, _ in self.pricer.children[part]:
+        """Tables cost[choice][year or 0, start] of a part and all that hangs on it, less its own science by year."""
+        spec, children = self.mission.parts[part], self.pricer.children[part]
+        for child, _ in children:
             self._fill(child)
         allowed = self.mode.allowed[part]
         spans = [(first, last) for p, first, last in self.mode.spans if p == part]
@@ -143,39 +156,49 @@ class _Pass:
         for c, choice in enumerate(spec.choices):
             if allowed is not None and c not in allowed:
                 continue
-            cost = np.where(choice.starts, self.prices.costs[part][c], NEVER)
-            for first, last in spans:
-                cost[:first] = NEVER
-                cost[last + 1 :] = NEVER
-            table = cost[None, :]
-            if self.worth[part] and (self.pricer.success_differs[part] or self.mode.may_be_absent[part]):
-                own = 1.0 if spec.critical else choice.success
-                table = table - (self.worth[part] * own * self.mode.success * self.discount)[:, None]
-            for child, arc in self.pricer.children[part]:
+            table = self.base.get((part, c))
+            if table is None:
+                table = np.where(choice.starts, self.prices.costs[part][c], NEVER)[None, :]
+                self.base[part, c] = table
+            if spans:
+                table = table.copy()
+                for first, last in spans:
+                    table[:, :first] = NEVER
+                    table[:, last + 1 :] = NEVER
+            for child, arc in children:
                 table = table + (self._free(child) if arc is None else self._message(child, arc, choice.duration))
-            tables[c] = np.minimum(table, NEVER)
+            tables[c] = np.minimum(table, NEVER) if children else table
         self.tables[part] = tables
         if self.mode.may_be_absent[part]:
-            self.absent[part] = sum(
-                (self._free(child) for child, _ in self.pricer.children[part]), start=np.zeros((1, 1))
-            )
+            self.absent[part] = sum((self._free(child) for child, _ in children), start=np.zeros((1, 1)))
+
+    def _science(self, part: int, choice: int) -> Floats | float:
+        """What a part's own science is worth by delivery year, (years, 1), where that depends on what is chosen."""
+        if not self.worth[part] or not self.pricer.success_differs[part]:
+            return 0.0
+        own = 1.0 if self.mission.parts[part].critical else self.mission.parts[part].choices[choice].success
+        worth: Floats = (self.worth[part] * own * self.mode.success * self.discount)[:, None]
+        return worth
 
     def _free(self, part: int) -> Floats:
         """The least cost of a part and what hangs on it when nothing ties it to the rest, (years or 1, 1)."""
-        least = [t.min(axis=1, keepdims=True) for t in self.tables[part].values()]
-        if part in self.absent:
-            least.append(self.absent[part])
         out: Floats = np.full((1, 1), NEVER)
-        for cost in least:
-            out = np.minimum(out, cost)
-        return out
+        for c, table in self.tables[part].items():
+            out = np.minimum(out, table.min(axis=1, keepdims=True) - self._science(part, c))
+        return np.minimum(out, self.absent[part]) if part in self.absent else out
 
     def _message(self, child: int, arc: Arc, parent_duration: int) -> Floats:
         """The least cost of a child's subtree for each start of its parent, (years or 1, n_months)."""
         out: Floats = np.full((1, self.pricer.n_months), NEVER)
+        leaf = not self.pricer.children[child] and not self.mode.spans
         for c, table in self.tables[child].items():
             low, high = self._offsets(child, c, arc, parent_duration)
-            out = np.minimum(out, _window_min(table, low, high))
+            window = self.windows.get((child, c, low, high)) if leaf else None
+            if window is None:
+                window = _window_min(table, low, high)
+                if leaf:
+                    self.windows[child, c, low, high] = window
+            out = np.minimum(out, window - self._science(child, c))
         if child in self.absent:
             out = np.minimum(out, self.absent[child])
         return out
@@ -195,13 +218,9 @@ class _Pass:
         count = len(self.mission.parts)
         choices, starts = [ABSENT] * count, [0] * count
         root = self.mission.delivery
-        year, n_months = self.pricer.years[position], self.pricer.n_months
         best = (NEVER, ABSENT, 0)
-        months = np.arange(n_months)
         for c, table in self.tables[root].items():
-            delivery = months + (0 if self.mission.delivers_at_start else self.mission.parts[root].choices[c].duration)
-            here = (delivery < n_months) & (self.pricer.problem.year_of[np.minimum(delivery, n_months - 1)] == year)
-            row = np.where(here, table[min(position, table.shape[0] - 1)], NEVER)
+            row = np.where(self.pricer.delivers[c][position], table[min(position, table.shape[0] - 1)], NEVER)
             at = int(row.argmin())
             if row[at] < best[0]:
                 best = (float(row[at]), c, at)
@@ -222,8 +241,10 @@ class _Pass:
                     last = last if high is None else min(last, start + high)
                 if first <= last:
                     at = first + int(row[first : last + 1].argmin())
-                    if row[at] < best[0]:
-                        best = (float(row[at]), c, at)
+                    science = self._science(child, c)
+                    cost = float(row[at]) - (float(science[position, 0]) if isinstance(science, np.ndarray) else 0.0)
+                    if cost < best[0]:
+                        best = (cost, c, at)
             if child in self.absent:
                 absent = self.absent[child][min(position, self.absent[child].shape[0] - 1), 0]
                 if absent <= best[0]:

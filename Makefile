@@ -1,0 +1,34 @@
+# Every target sets up what it needs; a stamp in .venv/ skips what is done already.
+.PHONY: up test lint format bench lock picture clean
+
+PYTHON := .venv/bin/python
+
+up:       ## Set everything up, plan the bundled programme, open its report.
+	@sh scripts/up.sh
+
+test:     ## Set everything up, check the code, run the tests.
+	@sh scripts/test.sh
+
+lint:     ## The checks of `test` without the tests.
+	@sh scripts/bootstrap.sh dev
+	@sh scripts/lint.sh
+
+format:   ## Bring the code into the house's form.
+	@sh scripts/bootstrap.sh dev
+	$(PYTHON) -m ruff check --fix-only src tests benchmarks
+	$(PYTHON) -m ruff format src tests benchmarks
+
+bench:    ## Measure the planner beside its strongest peer.
+	@sh scripts/bootstrap.sh dev
+	$(PYTHON) -m benchmarks.roadmap
+
+lock:     ## Choose the versions of all dependencies anew.
+	@sh scripts/bootstrap.sh dev
+	@sh scripts/lock.sh
+
+picture:  ## Take the README's picture of the report.
+	@sh scripts/picture.sh
+
+clean:    ## Remove all that these commands have made.
+	rm -rf .venv out build dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis .coverage .coverage.*
+	find src tests benchmarks -name __pycache__ -type d -prune -exec rm -rf {} +

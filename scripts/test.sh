@@ -1,0 +1,20 @@
+#!/bin/sh
+# Sets everything up, checks the code, and runs the tests; more arguments go to pytest. Fails if any of it does.
+set -u
+cd "$(dirname "$0")/.."
+sh scripts/bootstrap.sh dev || exit 1
+
+if ! command -v chromium >/dev/null 2>&1 && [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then
+    echo "Installing chromium, for the tests that look at the report"
+    apt-get update -q >/dev/null 2>&1
+    DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends chromium >/dev/null 2>&1
+fi
+command -v chromium >/dev/null 2>&1 || echo "No chromium: the tests that look at the report are skipped (apt-get install chromium)"
+
+sh scripts/lint.sh
+lint=$?
+[ $lint = 0 ] || echo "The checks above failed; the tests run all the same."
+.venv/bin/python -m pytest -n 2 "$@"
+tests=$?
+[ $tests != 0 ] && exit $tests
+exit $lint

@@ -18,8 +18,15 @@ from comity.model.wording import plain_words
 from comity.model.yaml_tree import MAX_BYTES, Node, Path, Position, YamlError, parse
 
 ENTRY_TYPES: dict[str, Any] = {
-    "sources": Source, "technologies": Technology, "partners": Partner, "objectives": Objective, "facilities": Facility,
-    "treaties": Treaty, "agreements": Agreement, "export_control": ExportRule, "participation": ParticipationRule,
+    "sources": Source,
+    "technologies": Technology,
+    "partners": Partner,
+    "objectives": Objective,
+    "facilities": Facility,
+    "treaties": Treaty,
+    "agreements": Agreement,
+    "export_control": ExportRule,
+    "participation": ParticipationRule,
     "missions": Mission,
 }
 _ADAPTERS: dict[str, TypeAdapter[Any]] = {}
@@ -46,7 +53,7 @@ class Positions:
         for step in path:
             found = node.child(step)
             if found is None:
-                break
+                return node.at
             key_at, node = found
             place = key_at if key else node.at
         return place
@@ -86,7 +93,9 @@ def read(folder: FilePath | str) -> Reading:
     root, problems = _tree(folder)
     positions = Positions(root)
     if not root.entries:
-        problems = problems or [Problem(str(folder), 0, 0, (), "holds no programme", "a programme is a folder of YAML files")]
+        problems = problems or [
+            Problem(str(folder), 0, 0, (), "holds no programme", "a programme is a folder of YAML files")
+        ]
         return Reading(folder, None, tuple(problems), positions)
     draft, wrong = _draft(positions)
     problems += wrong
@@ -115,11 +124,15 @@ def load(folder: FilePath | str) -> Programme:
 def _tree(folder: FilePath) -> tuple[Node, list[Problem]]:
     root, problems = Node(Position(str(folder), 0, 0), "mapping"), list[Problem]()
     if not folder.is_dir():
-        said = "is not a folder; a programme is a folder of YAML files" if folder.exists() else "there is no such folder"
+        said = (
+            "is not a folder; a programme is a folder of YAML files" if folder.exists() else "there is no such folder"
+        )
         return root, [Problem(str(folder), 0, 0, (), said)]
     files = sorted(f for f in folder.rglob("*.yaml") if f.is_file() and not _hidden(f.relative_to(folder)))
     if not files:
-        return root, [Problem(str(folder), 0, 0, (), "has no file that ends in .yaml", "`comity new` starts a programme")]
+        return root, [
+            Problem(str(folder), 0, 0, (), "has no file that ends in .yaml", "`comity new` starts a programme")
+        ]
     for file in files:
         try:
             tree, errors = _file(file)
@@ -161,7 +174,9 @@ def _merge(root: Node, tree: Node) -> list[Problem]:
         if node.kind == "scalar" and node.scalar is None:
             node = Node(at, "mapping")
         if node.kind != "mapping":
-            problems.append(problem(node.at, (section,), f"the section {section} is a mapping by identifier, not a {node.kind}"))
+            problems.append(
+                problem(node.at, (section,), f"the section {section} is a mapping by identifier, not a {node.kind}")
+            )
             continue
         if section not in root.entries:
             root.entries[section] = (at, Node(node.at, "mapping"))
@@ -186,7 +201,9 @@ def _draft(positions: Positions) -> tuple[Draft, list[Problem]]:
     if "programme" in root.entries:
         header = _valid(Header, ("programme",), root.entries["programme"][1].plain(), positions, problems)
     else:
-        problems.append(problem(root.at, (), "the section `programme:` is missing", "it says name, horizon and currency"))
+        problems.append(
+            problem(root.at, (), "the section `programme:` is missing", "it says name, horizon and currency")
+        )
     draft = Draft(positions, header)
     for section in SECTIONS:
         entries: dict[str, Any] = {}

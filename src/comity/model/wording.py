@@ -65,7 +65,9 @@ def _said(code: str, message: str, given: Any, context: Mapping[str, Any]) -> tu
         return f"{given!r} is none of {', '.join(choices)}", nearest(str(given), choices)
     if code == "union_tag_invalid":
         tags = [t.strip().strip("'") for t in str(context.get("expected_tags", "")).split(",")]
-        return f"there is no kind {context.get('tag')!r}; the kinds are {', '.join(tags)}", nearest(str(context.get("tag")), tags)
+        return f"there is no kind {context.get('tag')!r}; the kinds are {', '.join(tags)}", nearest(
+            str(context.get("tag")), tags
+        )
     if code == "union_tag_not_found":
         return "the field 'kind' is missing", "it says which rule this is"
     if code == "string_type":

@@ -2,14 +2,39 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
+from comity.model.checking import circles, figures, means, references, sense
 from comity.model.problems import Problem
 
 if TYPE_CHECKING:
     from comity.model.reading import Draft
 
-CHECKS: tuple = ()
+CHECKS: tuple[Callable[[Draft], Iterable[Problem]], ...] = (
+    references.identifiers,
+    references.partners,
+    references.objectives,
+    references.rules,
+    references.missions,
+    references.elements,
+    circles.precedence,
+    circles.objective_tree,
+    circles.consortia,
+    means.currencies,
+    means.budgets,
+    means.convertible,
+    means.payers,
+    means.facilities,
+    figures.covered,
+    sense.objective_values,
+    sense.dates,
+    sense.launch_windows,
+    sense.deliveries,
+    sense.exclusions,
+    sense.capabilities,
+    sense.combinations,
+)
 
 
 def check(draft: Draft) -> list[Problem]:

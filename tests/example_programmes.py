@@ -164,12 +164,6 @@ missions:
             success: 0.98
             uses: {chamber: {level: 1 slot, offset: 24 months, months: 6 months}}
             estimate: invented
-          - id: apprentice
-            provider: uae
-            cost: 10 MEUR@2025
-            duration: 36 months
-            success: 0.5
-            estimate: invented
       camera:
         name: Neutron camera
         kind: instrument

@@ -89,7 +89,8 @@ def build(
             for year, amount in years.items():
                 spent[payer][year] += amount
     sunk = others.get("sunk", {})
-    flows = _flows(programme, spent["pool"], cash or {})
+    charged = {y: spent["pool"].get(y, ZERO) + sunk.get("pool", {}).get(y, ZERO) for y in programme.programme.horizon.years}
+    flows = _flows(programme, charged, cash or {})
     missions, coverage, benefit = _science(programme, picks, options, starts)
     objectives = {}
     for leaf, covered in coverage.items():

@@ -116,8 +116,7 @@ CORRUPTIONS: dict[str, tuple[str, Callable[[], Case]]] = {
         picks={("lander", "launch"): ("esa", "2035-06")})),
     "a launch outside of the listed windows": ("launch_window", lambda: otherwise(
         missions__moon__elements__launch__launch_windows=["2033-03..2033-04", "2033-06"])),
-    "a worker without the technology": ("capability", lambda: otherwise(
-        picks={("moon", "bus"): ("apprentice", "2030-03")})),
+    "a worker without the technology": ("capability", lambda: otherwise(partners__helios__capabilities=None)),
     "a level not reached": ("capability", lambda: otherwise(missions__moon__elements__camera__requires__imaging__trl=8)),
     "a partner not party yet": ("treaty", lambda: otherwise(treaties__accords__parties__AE="2033-04")),
     "a member state not party": ("treaty", lambda: otherwise(treaties__accords__parties__IT=None)),

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from copy import deepcopy
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import yaml
@@ -76,7 +77,12 @@ objectives:
   climate: {name: The climate of Mars, parent: mars, value: 60, curve: saturating, estimate: invented}
   life: {name: Life on Mars, parent: mars, value: 100, curve: linear, estimate: invented}
   moon: {name: The Moon}
-  ice: {name: Ice at the poles, parent: moon, value: 80, curve: [[0, 0], [0.5, 0.4], [1, 0.7], [2, 1]], estimate: invented}
+  ice:
+    name: Ice at the poles
+    parent: moon
+    value: 80
+    curve: [[0, 0], [0.5, 0.4], [1, 0.7], [2, 1]]
+    estimate: invented
 
 facilities:
   spaceport:
@@ -330,6 +336,13 @@ CASH: Cash = {
     2034: ({"esa": "8000000"}, {"uae": "2500000"}),
     2035: ({"jaxa": "1000000"}, {"uae": "1500000"}),
 }
+
+
+def write_example(folder: Path) -> Path:
+    """Writes the example as the one file of a programme's folder, and returns the folder."""
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "programme.yaml").write_text(EXAMPLE, encoding="utf-8")
+    return folder
 
 
 def example_text() -> dict[str, Any]:

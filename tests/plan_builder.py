@@ -11,7 +11,6 @@ from comity.model.calendar import Month
 from comity.model.missions import Option
 from comity.model.programme import Programme
 from comity.roadmap.answer import Plan
-
 from tests.example_programmes import Cash, Picks
 
 ZERO = Decimal(0)
@@ -45,7 +44,9 @@ def bill(programme: Programme, option: Option, start: Month) -> dict[str, dict[i
         total = programme.worth(option.cost) * part
         for facility in option.uses:
             if programme.facilities[facility].settlement == "cash":
-                total += price(programme, option, facility) * sum(1 for m in occupied_months(option, facility) if m <= k)
+                total += price(programme, option, facility) * sum(
+                    1 for m in occupied_months(option, facility) if m <= k
+                )
         by_year[start.plus(k).year] = total
     bills: dict[str, dict[int, Decimal]] = {}
     for payer, share in option.payer_shares.items():
@@ -89,7 +90,9 @@ def build(
             for year, amount in years.items():
                 spent[payer][year] += amount
     sunk = others.get("sunk", {})
-    charged = {y: spent["pool"].get(y, ZERO) + sunk.get("pool", {}).get(y, ZERO) for y in programme.programme.horizon.years}
+    charged = {
+        y: spent["pool"].get(y, ZERO) + sunk.get("pool", {}).get(y, ZERO) for y in programme.programme.horizon.years
+    }
     flows = _flows(programme, charged, cash or {})
     missions, coverage, benefit = _science(programme, picks, options, starts)
     objectives = {}
@@ -112,7 +115,10 @@ def build(
         "missions": missions,
         "elements": [
             {
-                "mission": m, "element": e, "option": label, "start": month,
+                "mission": m,
+                "element": e,
+                "option": label,
+                "start": month,
                 "finish": starts[m, e].plus(options[m, e].duration),
                 "cost": whole(programme, options[m, e]),
                 "work": {
@@ -201,7 +207,13 @@ def _science(programme: Programme, picks: Picks, options: Any, starts: Any) -> t
 
 
 def _account(
-    programme: Programme, partner: str, options: Any, starts: Any, spent: Mapping[int, Decimal], flows: Any, benefit: float
+    programme: Programme,
+    partner: str,
+    options: Any,
+    starts: Any,
+    spent: Mapping[int, Decimal],
+    flows: Any,
+    benefit: float,
 ) -> dict[str, Any]:
     end = programme.programme.horizon.end
     work, debt, roles = ZERO, ZERO, 0
@@ -226,7 +238,13 @@ def _account(
     total = sum(spent.values(), ZERO)
     contribution = total + paid - received
     return {
-        "spent": total, "cash_paid": paid, "cash_received": received, "contribution": contribution,
-        "work": cents(work), "barter_debt": cents(debt), "benefit": benefit, "roles": roles,
+        "spent": total,
+        "cash_paid": paid,
+        "cash_received": received,
+        "contribution": contribution,
+        "work": cents(work),
+        "barter_debt": cents(debt),
+        "benefit": benefit,
+        "roles": roles,
         "return_coefficient": float(work / contribution) if contribution > 0 else None,
     }

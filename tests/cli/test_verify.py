@@ -78,7 +78,11 @@ def test_json_holds_the_same(folder: Path) -> None:
 
     assert code == 0
     assert json.loads(told) == {
-        "valid": True, "programme": "example", "rules": [*RULES], "not_checked": [], "violations": [],
+        "valid": True,
+        "programme": "example",
+        "rules": [*RULES],
+        "not_checked": [],
+        "violations": [],
     }
 
 
@@ -91,11 +95,14 @@ def test_a_plan_made_anew_wants_the_plan_before(folder: Path) -> None:
     assert json.loads(run("plan.json", "--previous", "before.json", "--json")[1])["not_checked"] == []
 
 
-@pytest.mark.parametrize(("text", "told"), [
-    ("{ not json", "plan.json:1:3: not JSON"),
-    ('{"schema_version": "0"}', "its schema version is '0'"),
-    ('{"schema_version": "1"}', "programme: Field required"),
-])
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("{ not json", "plan.json:1:3: not JSON"),
+        ('{"schema_version": "0"}', "its schema version is '0'"),
+        ('{"schema_version": "1"}', "programme: Field required"),
+    ],
+)
 def test_what_is_no_plan_exits_with_2(folder: Path, text: str, told: str) -> None:
     (folder / "plan.json").write_text(text, encoding="utf-8")
 

@@ -30,14 +30,28 @@ from comity.model.rules import ExportRule
 from tests.example_programmes import example
 
 PROGRAMME = example()
-NEWCOMER = Partner.model_validate({
-    "id": "kari", "name": "Korea", "kind": "agency", "country": "KR", "budget": {"2030-2041": "15 MEUR@2025"},
-    "capabilities": {"imaging": {"trl": 8}}, "estimate": "invented",
-})
-CAMERA = Option.model_validate({
-    "provider": "kari", "cost": "30 MEUR@2025", "duration": "20 months", "success": 0.95, "estimate": "invented",
-    "uses": {"chamber": {"level": "1 slot", "offset": "2 months"}}, "profile": {"curve": "beta", "a": 0.6, "b": 0.2},
-})
+NEWCOMER = Partner.model_validate(
+    {
+        "id": "kari",
+        "name": "Korea",
+        "kind": "agency",
+        "country": "KR",
+        "budget": {"2030-2041": "15 MEUR@2025"},
+        "capabilities": {"imaging": {"trl": 8}},
+        "estimate": "invented",
+    }
+)
+CAMERA = Option.model_validate(
+    {
+        "provider": "kari",
+        "cost": "30 MEUR@2025",
+        "duration": "20 months",
+        "success": 0.95,
+        "estimate": "invented",
+        "uses": {"chamber": {"level": "1 slot", "offset": "2 months"}},
+        "profile": {"curve": "beta", "a": 0.6, "b": 0.2},
+    }
+)
 BAR = ExportRule.model_validate({"name": "Bar", "technologies": ["imaging"], "giver": ["AE"], "receiver": ["*"]})
 
 ALL: list[Amendment] = [
@@ -106,7 +120,11 @@ def test_a_budget_is_cut_by_a_factor_or_an_amount() -> None:
     by_factor, by_amount = apply(PROGRAMME, [ALL[1]]), apply(PROGRAMME, [ALL[2]])
 
     assert [by_factor.budget("esa", y) for y in (2033, 2034, 2035, 2036)] == [
-        155_000_000, 72_000_000, 72_000_000, 90_000_000]
+        155_000_000,
+        72_000_000,
+        72_000_000,
+        90_000_000,
+    ]
     assert by_amount.budget("esa", 2034) == 90_000_000 - Decimal("10_000_000") * 102 / 100 * Decimal("0.9")
 
 
@@ -169,26 +187,48 @@ def test_amendments_follow_one_another() -> None:
         apply(PROGRAMME, [cut, ALL[7]])
 
 
-@pytest.mark.parametrize(("raw", "told"), [
-    ({"kind": "withdraw", "partner": "jaxxa", "month": "2031-01"}, "no partner is called 'jaxxa'; did you mean 'jaxa'?"),
-    ({"kind": "withdraw", "partner": "jaxa", "month": "2031"}, "withdraw.month: .*write it as YYYY-MM"),
-    ({"kind": "withdraw", "partner": "jaxa"}, "withdraw.month: Field required"),
-    ({"kind": "mutiny"}, "not an amendment: .*mutiny"),
-    ({"kind": "budget_cut", "partner": "esa", "years": [2050], "factor": 0.5}, "esa has no budget in 2050; .* 2030 to 2041"),
-    ({"kind": "budget_cut", "partner": "helios", "years": [2030], "factor": 0.5}, "helios has no budget to cut"),
-    ({"kind": "budget_cut", "partner": "esa", "years": [2030]}, "either the factor that remains or the amount"),
-    ({"kind": "launch_failure", "mission": "mon", "element": "launch", "month": "2033-06"}, "did you mean 'moon'?"),
-    ({"kind": "launch_failure", "mission": "moon", "element": "lunch", "month": "2033-06"},
-     "no element of moon is called 'lunch'; did you mean 'launch'?"),
-    ({"kind": "delay", "mission": "moon", "element": "bus"}, "a delay states how many months"),
-    ({"kind": "export_rule", "id": "japam"}, "no export rule is called 'japam'; did you mean 'japan'?"),
-    ({"kind": "export_rule", "id": "x", "rule": {"name": "x", "technologies": ["imagin"], "giver": ["*"], "receiver": ["*"]}},
-     "no technology is called 'imagin'; did you mean 'imaging'?"),
-    ({"kind": "join", "partner": {"name": "x", "kind": "agency"}}, "needs an id of its own"),
-    ({"kind": "join", "partner": {"id": "esa", "name": "x", "kind": "agency"}}, "esa is a partner already"),
-    ({"kind": "join", "partner": {"id": "x", "name": "x", "kind": "agency", "budget": {"2030-2040": "1 MEUR@2025"}}},
-     "the budget of x lacks 2041"),
-])
+@pytest.mark.parametrize(
+    ("raw", "told"),
+    [
+        (
+            {"kind": "withdraw", "partner": "jaxxa", "month": "2031-01"},
+            "no partner is called 'jaxxa'; did you mean 'jaxa'?",
+        ),
+        ({"kind": "withdraw", "partner": "jaxa", "month": "2031"}, "withdraw.month: .*write it as YYYY-MM"),
+        ({"kind": "withdraw", "partner": "jaxa"}, "withdraw.month: Field required"),
+        ({"kind": "mutiny"}, "not an amendment: .*mutiny"),
+        (
+            {"kind": "budget_cut", "partner": "esa", "years": [2050], "factor": 0.5},
+            "esa has no budget in 2050; .* 2030 to 2041",
+        ),
+        ({"kind": "budget_cut", "partner": "helios", "years": [2030], "factor": 0.5}, "helios has no budget to cut"),
+        ({"kind": "budget_cut", "partner": "esa", "years": [2030]}, "either the factor that remains or the amount"),
+        ({"kind": "launch_failure", "mission": "mon", "element": "launch", "month": "2033-06"}, "did you mean 'moon'?"),
+        (
+            {"kind": "launch_failure", "mission": "moon", "element": "lunch", "month": "2033-06"},
+            "no element of moon is called 'lunch'; did you mean 'launch'?",
+        ),
+        ({"kind": "delay", "mission": "moon", "element": "bus"}, "a delay states how many months"),
+        ({"kind": "export_rule", "id": "japam"}, "no export rule is called 'japam'; did you mean 'japan'?"),
+        (
+            {
+                "kind": "export_rule",
+                "id": "x",
+                "rule": {"name": "x", "technologies": ["imagin"], "giver": ["*"], "receiver": ["*"]},
+            },
+            "no technology is called 'imagin'; did you mean 'imaging'?",
+        ),
+        ({"kind": "join", "partner": {"name": "x", "kind": "agency"}}, "needs an id of its own"),
+        ({"kind": "join", "partner": {"id": "esa", "name": "x", "kind": "agency"}}, "esa is a partner already"),
+        (
+            {
+                "kind": "join",
+                "partner": {"id": "x", "name": "x", "kind": "agency", "budget": {"2030-2040": "1 MEUR@2025"}},
+            },
+            "the budget of x lacks 2041",
+        ),
+    ],
+)
 def test_what_is_wrong_with_an_amendment_is_said(raw: dict[str, Any], told: str) -> None:
     with pytest.raises(ValueError, match=told.replace("?", r"\?")):
         apply(PROGRAMME, [raw])

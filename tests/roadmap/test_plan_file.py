@@ -28,7 +28,9 @@ def test_a_second_plan_takes_the_place_of_the_first(plan: Plan, tmp_path: Path) 
     assert read_plan(tmp_path / "plan.json").status == "optimal"
 
 
-def test_a_full_disk_leaves_the_old_plan_and_no_part(plan: Plan, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_full_disk_leaves_the_old_plan_and_no_part(
+    plan: Plan, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     write_plan(plan, tmp_path / "plan.json")
 
     def full(_: int) -> None:
@@ -49,14 +51,20 @@ def test_a_number_that_is_not_finite_is_not_written(plan: Plan, tmp_path: Path) 
     assert list(tmp_path.iterdir()) == []
 
 
-@pytest.mark.parametrize(("text", "told"), [
-    ("{\n  nonsense", r"plan.json:2:3: not JSON"),
-    ("[]", "a JSON object is needed, not list"),
-    ("{}", "its schema version is None; this release reads '1'"),
-    ('{"schema_version": "2"}', "its schema version is '2'"),
-    ('{"schema_version": "1", "value": "high"}', "(?s)programme: Field required.*value: Input should be a valid number"),
-    ("\udcff", "cannot be read"),
-])
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("{\n  nonsense", r"plan.json:2:3: not JSON"),
+        ("[]", "a JSON object is needed, not list"),
+        ("{}", "its schema version is None; this release reads '1'"),
+        ('{"schema_version": "2"}', "its schema version is '2'"),
+        (
+            '{"schema_version": "1", "value": "high"}',
+            "(?s)programme: Field required.*value: Input should be a valid number",
+        ),
+        ("\udcff", "cannot be read"),
+    ],
+)
 def test_what_is_no_plan_is_said(text: str, told: str, tmp_path: Path) -> None:
     file = tmp_path / "plan.json"
     file.write_bytes(text.encode(errors="surrogateescape"))

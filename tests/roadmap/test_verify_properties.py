@@ -29,16 +29,33 @@ flows = st.fixed_dictionaries({"paid": by_name, "received": by_name, "spent": am
 
 #: Fields of the plan, of its elements and of its missions, and what they may be spoiled with.
 PLAN_FIELDS: dict[str, Any] = {
-    "programme": names, "value": numbers, "bound": numbers, "gap": numbers, "cost": amounts, "carried": amounts_by_year,
-    "sunk": amounts_by_year, "frozen_before": st.none() | months, "coalition": st.none() | st.lists(names, max_size=3),
-    "cash": st.dictionaries(years, flows, max_size=3), "amendments": st.lists(st.dictionaries(names, names), max_size=1),
+    "programme": names,
+    "value": numbers,
+    "bound": numbers,
+    "gap": numbers,
+    "cost": amounts,
+    "carried": amounts_by_year,
+    "sunk": amounts_by_year,
+    "frozen_before": st.none() | months,
+    "coalition": st.none() | st.lists(names, max_size=3),
+    "cash": st.dictionaries(years, flows, max_size=3),
+    "amendments": st.lists(st.dictionaries(names, names), max_size=1),
 }
 ELEMENT_FIELDS: dict[str, Any] = {
-    "mission": names, "element": names, "option": names, "start": months, "finish": months, "cost": amounts,
-    "work": by_name, "payments": amounts_by_year,
+    "mission": names,
+    "element": names,
+    "option": names,
+    "start": months,
+    "finish": months,
+    "cost": amounts,
+    "work": by_name,
+    "payments": amounts_by_year,
 }
 MISSION_FIELDS: dict[str, Any] = {
-    "mission": names, "delivery": months, "success": numbers, "partners": st.lists(names, max_size=3),
+    "mission": names,
+    "delivery": months,
+    "success": numbers,
+    "partners": st.lists(names, max_size=3),
 }
 
 
@@ -46,9 +63,15 @@ MISSION_FIELDS: dict[str, Any] = {
 def spoiled(draw: st.DrawFn) -> Plan:
     raw = {**RAW, "elements": [dict(e) for e in RAW["elements"]], "missions": [dict(m) for m in RAW["missions"]]}
     for _ in range(draw(st.integers(1, 4))):
-        where, fields = draw(st.sampled_from(
-            [(raw, PLAN_FIELDS), *((e, ELEMENT_FIELDS) for e in raw["elements"]), *((m, MISSION_FIELDS) for m in raw["missions"])]
-        ))
+        where, fields = draw(
+            st.sampled_from(
+                [
+                    (raw, PLAN_FIELDS),
+                    *((e, ELEMENT_FIELDS) for e in raw["elements"]),
+                    *((m, MISSION_FIELDS) for m in raw["missions"]),
+                ]
+            )
+        )
         name = draw(st.sampled_from(sorted(fields)))
         where[name] = draw(fields[name])
     raw["elements"] = draw(st.permutations(raw["elements"]))[: draw(st.integers(8, 11))]
@@ -67,7 +90,7 @@ def test_a_spoiled_plan_never_makes_the_checker_fall_over(plan: Plan) -> None:
 @given(st.integers(0, len(PLAN.elements) - 1), months)
 def test_no_start_can_be_moved_unnoticed(element: int, month: str) -> None:
     moved = PLAN.elements[element].model_copy(update={"start": Month.parse(month)})
-    plan = PLAN.model_copy(update={"elements": (*PLAN.elements[:element], moved, *PLAN.elements[element + 1:])})
+    plan = PLAN.model_copy(update={"elements": (*PLAN.elements[:element], moved, *PLAN.elements[element + 1 :])})
 
     assert (moved == PLAN.elements[element]) == (verify(PROGRAMME, plan) == ())
 

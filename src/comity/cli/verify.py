@@ -30,10 +30,13 @@ def verify(
     plan: Annotated[Path, typer.Argument(help="The plan: a plan.json, or a folder that holds one.")],
     programme: Annotated[
         str | None,
-        typer.Option("--programme", "-p", help="The programme's folder, or the name of a bundled one. Default: by the plan."),
+        typer.Option(
+            "--programme", "-p", help="The programme's folder, or the name of a bundled one. Default: by the plan."
+        ),
     ] = None,
     previous: Annotated[
-        Path | None, typer.Option("--previous", help="The plan that a replanned one stands on, to judge what is frozen and sunk.")
+        Path | None,
+        typer.Option("--previous", help="The plan that a replanned one stands on, to judge what is frozen and sunk."),
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of tables.")] = False,
 ) -> None:
@@ -57,14 +60,16 @@ def verify(
 
 
 def programme_folder(name: str) -> Path:
-    """The folder of a programme: a path as it stands, or a bundled programme by its name. LookupError when neither is."""
+    """The folder of a programme: a path as it stands, or the name of a bundled one. LookupError when it is neither."""
     if Path(name).is_dir():
         return Path(name)
     bundled = _bundled()
     if name in bundled:
         return bundled[name]
     hint = nearest(name, bundled) or f"bundled are: {', '.join(sorted(bundled)) or 'none'}"
-    raise LookupError(f"there is no programme {name!r}, neither a folder nor bundled; {hint}; give one with --programme")
+    raise LookupError(
+        f"there is no programme {name!r}, neither a folder nor bundled; {hint}; give one with --programme"
+    )
 
 
 def _bundled() -> dict[str, Path]:
@@ -110,7 +115,9 @@ def _show(console: Console, programme: Programme, plan: Plan, found: tuple[Viola
         table.add_row(rule, demand, f"[red]{counts[rule]} wrong[/red]" if counts[rule] else state)
     console.print(table)
     for violation in found:
-        console.print(f"[red]{violation.rule}[/red] {escape(violation.where)}: {escape(violation.message)}", soft_wrap=True)
+        console.print(
+            f"[red]{violation.rule}[/red] {escape(violation.where)}: {escape(violation.message)}", soft_wrap=True
+        )
     if found:
         console.print(f"[bold red]The plan breaks {len(counts)} of {len(RULES)} rules.[/bold red]")
     else:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path as FilePath
 from typing import Any
 
-from pydantic import BaseModel, TypeAdapter, ValidationError
+from pydantic import TypeAdapter, ValidationError
 
 from comity.model.missions import Mission
 from comity.model.objectives import Objective
@@ -245,8 +245,3 @@ def _valid(kind: Any, path: Path, raw: Any, positions: Positions, problems: list
     except ValidationError as error:
         problems += plain_words(error, kind, path, positions)
         return None
-
-
-def fields_of(kind: type[BaseModel]) -> tuple[str, ...]:
-    """The names of a type's fields that a file may give."""
-    return tuple(kind.model_fields)

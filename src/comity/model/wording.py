@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Union, get_args, get_origin
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
+from comity.model.base import Named
 from comity.model.problems import Problem, nearest, problem
 from comity.model.yaml_tree import Path
 
@@ -31,7 +32,7 @@ def _problem(details: ErrorDetails, kind: Any, path: Path, positions: Positions)
     last = str(details["loc"][-1]) if details["loc"] else ""
     context: dict[str, Any] = details.get("ctx", {})
     if code == "extra_forbidden":
-        fields = [f for m in models for f in m.model_fields]
+        fields = list(dict.fromkeys(f for m in models for f in fields_of(m)))
         hint = nearest(last, fields) or (f"the fields are {', '.join(fields)}" if fields else "")
         at = positions.of((*where, last) if not where or where[-1] != last else where, key=True)
         return problem(at, where, f"unknown field {last!r}", hint)
@@ -108,6 +109,12 @@ def _shown(given: Any) -> str:
     if isinstance(given, (list, tuple)):
         return "a list"
     return repr(given) if isinstance(given, str) else str(given)
+
+
+def fields_of(model: type[BaseModel]) -> tuple[str, ...]:
+    """The fields that a file may give: all, but for the `id` that is the key of what stands in a section."""
+    keyed = issubclass(model, Named) and model.__name__ != "Header"
+    return tuple(f for f in model.model_fields if not (keyed and f == "id"))
 
 
 def _models(kind: Any, loc: tuple[str | int, ...]) -> list[type[BaseModel]]:

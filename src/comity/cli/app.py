@@ -1,0 +1,90 @@
+"""The `comity` command: assembles the groups of commands, each registered by a module of its own."""
+
+from __future__ import annotations
+
+import sys
+from importlib import import_module
+from importlib.metadata import PackageNotFoundError, version
+from typing import Annotated
+
+import typer
+
+#: Modules whose `register(app)` adds their commands, in the order of the manual page.
+GROUPS = ("comity.cli.programmes",)
+
+MANUAL = (
+    "Space agencies plan joint space-science missions: what to build together, who provides what, when, and who pays "
+    "how much.\n\n"
+    "A PROGRAMME is a folder of YAML files: partners and their budgets, scientific objectives, missions of elements "
+    "with options, shared facilities, treaties, export-control and participation rules. Where PROGRAMME is asked for, "
+    "give a folder or the name of a programme that comes with comity, such as jwst."
+)
+
+_EXAMPLES = {
+    "comity new my-programme": "start a programme that checks clean",
+    "comity check my-programme": "all its problems, with places",
+    "comity show jwst --sources": "what is sourced, what estimated",
+    "comity check jwst --json": "for other software",
+}
+_EXIT_CODES = {
+    "0": "all is well",
+    "1": "a bug, or a failed disk",
+    "2": "the input has problems, or wrong usage",
+    "130": "interrupted",
+}
+_FILES = {
+    "PROGRAMME/**/*.yaml": "sections of a programme; `comity schema`",
+}
+
+
+def _listing(title: str, lines: dict[str, str]) -> str:
+    width = max(map(len, lines))
+    return f"[bold]{title}[/bold]\n\n" + "\n\n".join(f"  {left:<{width}}   {right}" for left, right in lines.items())
+
+
+EPILOGUE = "\n\n".join(
+    (_listing("Examples", _EXAMPLES), _listing("Exit codes", _EXIT_CODES), _listing("Files", _FILES))
+)
+
+app = typer.Typer(
+    name="comity",
+    help=MANUAL,
+    epilog=EPILOGUE,
+    no_args_is_help=True,
+    rich_markup_mode="rich",
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        try:
+            print(f"comity {version('comity')}")
+        except PackageNotFoundError:
+            print("comity (not installed)")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    version: Annotated[
+        bool, typer.Option("--version", help="Print the version.", callback=_version, is_eager=True)
+    ] = False,
+) -> None:
+    pass
+
+
+for _group in GROUPS:
+    import_module(_group).register(app)
+
+
+def main() -> None:
+    """Runs the command line; an interrupt ends it quietly with 130, a closed pipe like any other program."""
+    try:
+        app()
+    except KeyboardInterrupt:
+        sys.exit(130)
+    except BrokenPipeError:
+        sys.stderr.close()
+        sys.exit(141)

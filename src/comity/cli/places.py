@@ -1,0 +1,70 @@
+"""Finds the programme that an argument means, and ends a command when it has problems."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NoReturn
+
+import typer
+
+if TYPE_CHECKING:
+    from comity.model import Reading
+
+
+def bundled() -> dict[str, Path]:
+    """The programmes that come with comity, by name: of the source tree, or of the installed package."""
+    package = Path(__file__).resolve().parent.parent
+    for folder in (package / "programmes", package.parent.parent / "programmes"):
+        if folder.is_dir():
+            return {p.name: p for p in sorted(folder.iterdir()) if p.is_dir() and not p.name.startswith(".")}
+    return {}
+
+
+def programme_folder(argument: str) -> Path:
+    """The folder that is meant: one that exists, or else a bundled programme's. Ends the command with 2 otherwise."""
+    from comity.model.problems import nearest
+
+    folder = Path(argument)
+    if folder.is_dir():
+        return folder
+    known = bundled()
+    if argument in known:
+        return known[argument]
+    if folder.exists():
+        fail(f"{argument}: is not a folder; a programme is a folder of YAML files")
+    hint = nearest(argument, known) or (f"bundled are {', '.join(known)}" if known else "`comity new` starts one")
+    fail(f"{argument}: there is no such folder, nor a bundled programme of this name; {hint}")
+
+
+def read_or_end(argument: str, *, as_json: bool = False) -> Reading:
+    """The programme as read; prints its problems and ends the command with 2 when it has any."""
+    from comity.model import read
+
+    reading = read(programme_folder(argument))
+    if reading.programme is None:
+        show_problems(reading, as_json=as_json)
+        raise typer.Exit(2)
+    return reading
+
+
+def show_problems(reading: Reading, *, as_json: bool) -> None:
+    """All problems of a programme: one a line on standard error, or as JSON on standard output."""
+    problems = reading.problems
+    if as_json:
+        print_json({"programme": str(reading.folder), "ok": False, "problems": [p.to_dict() for p in problems]})
+        return
+    for problem in problems:
+        typer.echo(str(problem), err=True)
+    typer.echo(f"{len(problems)} problem{'' if len(problems) == 1 else 's'} in {reading.folder}", err=True)
+
+
+def print_json(value: Any) -> None:
+    """Prints a value as JSON; decimals and months as text."""
+    typer.echo(json.dumps(value, indent=1, ensure_ascii=False, default=str))
+
+
+def fail(message: str) -> NoReturn:
+    """Ends the command: the input is wrong, and this is why."""
+    typer.echo(message, err=True)
+    raise typer.Exit(2)

@@ -6,25 +6,22 @@ import json
 from pathlib import Path
 
 import pytest
-import typer
 from typer.testing import CliRunner
 
-from comity.cli.verify import verify
+from comity.cli import places
+from comity.cli.app import app
 from comity.roadmap.answer import Plan
 from comity.roadmap.plan_file import write_plan
 from comity.roadmap.verification import RULES
-from tests.example_programmes import CASH, EXAMPLE, PICKS, example
+from tests.example_programmes import CASH, EXAMPLE, PICKS, example, write_example
 from tests.plan_builder import build
-
-APP = typer.Typer()
-APP.command()(verify)
 
 
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A working directory with the programme and a right plan for it."""
-    (tmp_path / "programmes" / "example").mkdir(parents=True)
-    (tmp_path / "programmes" / "example" / "programme.yaml").write_text(EXAMPLE, encoding="utf-8")
+    """A working directory with the programme, as a bundled one, and a right plan for it."""
+    bundled = {"example": write_example(tmp_path / "example")}
+    monkeypatch.setattr(places, "bundled", lambda: bundled)
     write_plan(build(example(), PICKS, CASH), tmp_path / "plan.json")
     monkeypatch.chdir(tmp_path)
     return tmp_path
@@ -37,7 +34,7 @@ def spoil(folder: Path, **changes: object) -> Plan:
 
 
 def run(*arguments: str) -> tuple[int, str]:
-    result = CliRunner().invoke(APP, [*arguments])
+    result = CliRunner().invoke(app, ["verify", *arguments])
     return result.exit_code, result.output
 
 
@@ -50,7 +47,7 @@ def test_a_right_plan_exits_with_0(folder: Path) -> None:
 
 
 def test_the_plan_may_be_told_by_its_folder_and_the_programme_by_its_own(folder: Path) -> None:
-    assert run(str(folder), "--programme", str(folder / "programmes" / "example"))[0] == 0
+    assert run(str(folder), "--programme", str(folder / "example"))[0] == 0
 
 
 def test_a_broken_rule_is_named_and_exits_with_1(folder: Path) -> None:
@@ -64,7 +61,7 @@ def test_a_broken_rule_is_named_and_exits_with_1(folder: Path) -> None:
 
 
 def test_a_changed_programme_is_a_violation(folder: Path) -> None:
-    file = folder / "programmes" / "example" / "programme.yaml"
+    file = folder / "example" / "programme.yaml"
     file.write_text(EXAMPLE.replace("Moon and Mars together", "Moon and Mars apart"), encoding="utf-8")
 
     code, told = run("plan.json", "--json")
@@ -118,12 +115,12 @@ def test_no_plan_and_no_programme_exit_with_2(folder: Path) -> None:
     code, output = run("plan.json", "--json")
 
     assert code == 2
-    assert "no programme 'exampel'" in json.loads(output)["error"]
-    assert "did you mean 'example'?" in json.loads(output)["error"]
+    assert "exampel: there is no such folder" in output
+    assert "did you mean 'example'?" in output
 
 
 def test_a_programme_with_errors_exits_with_2(folder: Path) -> None:
-    file = folder / "programmes" / "example" / "programme.yaml"
+    file = folder / "example" / "programme.yaml"
     file.write_text(EXAMPLE.replace("owner: jaxa", "owner: jaxxa"), encoding="utf-8")
 
     code, output = run("plan.json")

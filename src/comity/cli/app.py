@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 #: Modules whose `register(app)` adds their commands, in the order of the manual page.
-GROUPS = ("comity.cli.programmes",)
+GROUPS = ("comity.cli.programmes", "comity.cli.verify")
 
 MANUAL = (
     "Space agencies plan joint space-science missions: what to build together, who provides what, when, and who pays "
@@ -28,7 +28,7 @@ _EXAMPLES = {
 }
 _EXIT_CODES = {
     "0": "all is well",
-    "1": "a bug, or a failed disk",
+    "1": "a plan that breaks a rule; a bug; a failed disk",
     "2": "the input has problems, or wrong usage",
     "130": "interrupted",
 }

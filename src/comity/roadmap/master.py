@@ -124,7 +124,7 @@ class Master:
     def __init__(self, problem: Problem) -> None:
         self.problem = problem
         self.columns: list[Column] = []
-        self.known: set[tuple[int, tuple[int, ...], tuple[int, ...]]] = set()
+        self.known: dict[tuple[int, tuple[int, ...], tuple[int, ...]], int] = {}
         self.rules = rule_rows(problem)
         self.rule_table = RuleTable(problem, self.rules)
         self.facility_rows: dict[tuple[int, int], int] = {}
@@ -329,7 +329,7 @@ class Master:
             key = (column.plan.mission, column.plan.choices, column.plan.starts)
             if key in self.known:
                 continue
-            self.known.add(key)
+            self.known[key] = len(self.columns)
             self.columns.append(column)
             entries = self.entries(column)
             starts.append(len(indices))
@@ -342,6 +342,10 @@ class Master:
                 np.array(starts, dtype=np.int32), np.array(indices, dtype=np.int32), np.array(values, dtype=np.float64),
             )
         return count
+
+    def index(self, column: Column) -> int:
+        """The position of a known column with the same plan."""
+        return self.known[column.plan.mission, column.plan.choices, column.plan.starts]
 
     def add_facility_rows(self, weights: Floats) -> int:
         """Adds a row for each facility and month that a solution overfills; how many were new."""

@@ -219,6 +219,7 @@ class _Compiler:
         self.emerging = set(self.programme.emerging)
         self.has_barter = any(isinstance(r, Barter) for r in self.programme.participation.values())
         self.settled = problem.question.settled
+        self._funds: dict[int, Floats] = {}
 
     # --- one mission ---------------------------------------------------------------------------------------------
 
@@ -271,10 +272,16 @@ class _Compiler:
                     starts[at] = True
                 elif self.settled is not None:
                     starts[: max(0, self.settled.before.index - self.problem.origin)] = False
-                if starts.any():
-                    choices.append(self.choice(option, starts, sunk_months))
+                choice = self.choice(option, starts, sunk_months)
+                affordable = starts & self.affordable(choice) if settled is None or kept is None else starts
+                if affordable.any():
+                    choice.starts = affordable
+                    choices.append(choice)
                     continue
-                barred = Refusal("dates", f"{option.label} has no month in which it may start")
+                barred = (
+                    Refusal("budget", f"{option.label} alone exceeds its payer's budget whenever it starts") if starts.any()
+                    else Refusal("dates", f"{option.label} has no month in which it may start")
+                )
             self.problem.refusals[(mission.id, element.id, option.label)] = barred
         return Part(
             id=element.id,
@@ -306,6 +313,50 @@ class _Compiler:
                 inside |= (months >= span.first.index) & (months <= span.last.index)
             allowed &= inside
         return allowed
+
+    def affordable(self, choice: Choice) -> Bools:
+        """In which months an option may start without exceeding, on its own, all that its payers can ever have.
+
+        Over any span of years its payments stay within the budgets, what was carried into the span, and what the pool may
+        pay out. No plan is lost by this, and the linear bound no longer takes slivers of what nobody can afford whole.
+        """
+        problem = self.problem
+        n, years = problem.n_months, problem.n_years
+        out = np.ones(n, dtype=bool)
+        running = np.concatenate([[0.0], choice.monthly.cumsum()])
+        ends = np.searchsorted(problem.year_of, np.arange(years), side="right")  # month after each year
+        spent = running[np.clip(ends[None, :] - np.arange(n)[:, None], 0, choice.duration)]  # (start, year): by its end
+        before = np.concatenate([np.zeros((n, 1)), spent], axis=1)
+        for payer, share in choice.payers.items():
+            funds = np.concatenate([[0.0], np.cumsum(self.funds(payer))])
+            carried = problem.carry[payer] * problem.budgets[payer]
+            for first in range(years):
+                into = carried[first - 1] if first else 0.0
+                room = funds[first + 1 :] - funds[first] + into + 1e-6
+                out &= (share * (before[:, first + 1 :] - before[:, first : first + 1]) <= room[None, :]).all(axis=1)
+        return out
+
+    def funds(self, payer: int) -> Floats:
+        """The most that a contributor can have to spend in each year: its budget and what the pool may pay it."""
+        if payer not in self._funds:
+            problem, pool = self.problem, self.problem.pool
+            funds = problem.budgets[payer].copy()
+            name = problem.contributors[payer]
+            receives = pool is not None and (
+                name in pool.receivers or ("emerging" in pool.receivers and name in self.emerging)
+            )
+            if pool is not None and receives:
+                payers = set(pool.payers or self.programme.contributors)
+                inflow = sum(
+                    (float(pool.maximum_paid) * np.maximum(0.0, problem.budgets[p])
+                     for p, who in enumerate(problem.contributors) if who in payers and p != payer),
+                    start=np.zeros(problem.n_years),
+                ).cumsum()  # what it held back in earlier years may be paid out at once
+                if pool.maximum_received is not None:
+                    inflow = np.minimum(inflow, float(self.programme.worth(pool.maximum_received) / MILLION))
+                funds = funds + inflow
+            self._funds[payer] = funds
+        return self._funds[payer]
 
     def choice(self, option: Option, starts: Bools, sunk_months: int) -> Choice:
         programme = self.programme

@@ -15,7 +15,8 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from comity.roadmap.columns import Column, column, repaired
-from comity.roadmap.cpsat import Model, Selection
+from comity.roadmap.construct import Builder, Ledger
+from comity.roadmap.cpsat import Model, Selection, science_value
 from comity.roadmap.master import Master
 from comity.roadmap.pricing import MissionPlan, MissionPricer
 from comity.roadmap.problem import Floats, Problem
@@ -207,16 +208,87 @@ class Search:
             self.master.release(fixed.values())
         return [self.master.columns[i] for i in fixed.values()]
 
-    def enrich(self, prices: Floats) -> None:
-        """Adds each mission's best plan for every year of delivery at the final prices."""
-        clipped = self._clip(prices)
-        table = self.master.prepare_prices(clipped)
+    def choose(self) -> None:
+        """Whole selections by CP-SAT among the plans known, in rounds of ever more plans."""
+        self.master.vertex(True)
+        _, self.weights, prices = self.master.solve()
+        self.master.vertex(False)
+        self.final_prices = self._clip(prices)
+        self.random = np.random.default_rng(self.question.seed)
+        self.enrich(self.final_prices, most=8)
+        for spread in (0.3, 0.6):
+            self.enrich(self.perturbed(self.final_prices, spread), most=6)
+        self.build()
+        self.select(self.left)
+
+    def perturbed(self, prices: Floats, spread: float) -> Floats:
+        """Prices of money moved at random, so that plans turn up that fit other mixes of budgets."""
+        out = prices.copy()
+        n = self.master.pool_row
+        typical = float(np.median(out[:n][out[:n] > 0])) if (out[:n] > 0).any() else 0.0
+        out[:n] = (out[:n] + 0.1 * typical) * np.exp(self.random.normal(0.0, spread, n))
+        return out
+
+    def enrich(self, prices: Floats, most: int) -> None:
+        """Adds each mission's best plans, one for a year of delivery, at the prices given."""
+        table = self.master.prepare_prices(prices)
         new: list[Column] = []
         for m, pricer in enumerate(self.pricers):
-            above = clipped[self.master.mission_row + m] - 0.02 * self.bound
-            for plan in pricer.best_plans(table.for_mission(m), above=above, most=self.problem.n_years)[1]:
+            for plan in pricer.best_plans(table.for_mission(m), above=-0.03 * self.bound, most=most)[1]:
                 new += self._column(plan)
         self.master.add(new)
+
+    def select(self, time_s: float) -> None:
+        reduced = self.reduced_profits(self.final_prices)
+        room = self.bound - (self.selection.value if self.selection else 0.0)
+        offered = self.offer(reduced, room, most=40)
+        model = Model(self.master, offered)
+        model.maximise_science()
+        if self.selection is not None:
+            model.hint(self.selection.columns)
+
+        def better(value: float) -> None:
+            print("  cpsat", round(value, 3), round(self.elapsed, 1))
+
+        print("offered", len(offered), "of", len(reduced), round(self.elapsed, 1))
+        found = model.solve(time_s=time_s, work=1e9, gap=1e-4, on_solution=better)
+        if found is not None and (self.selection is None or found.value > self.selection.value):
+            self.selection = found
+        self.tell("selecting")
+
+    def offer(self, reduced: Floats, room: float, most: int) -> list[int]:
+        """The columns worth offering: within reach of a better plan, at most so many for each mission."""
+        kept = {id(c) for c in self.selection.columns} if self.selection else set()
+        by_mission: dict[int, list[int]] = {}
+        for i in np.argsort(-reduced, kind="stable"):
+            if reduced[i] >= -room or id(self.master.columns[i]) in kept:
+                by_mission.setdefault(self.master.columns[i].plan.mission, []).append(int(i))
+        out: list[int] = []
+        for rows in by_mission.values():
+            out += rows[:most] + [i for i in rows[most:] if id(self.master.columns[i]) in kept]
+        return sorted(out)
+
+    def build(self) -> None:
+        """Whole plans by construction, improved until most of the time is gone."""
+        builder = Builder(self.problem, self.master, self.pricers, self.final_prices)
+        ledger = Ledger(self.problem, self.master)
+        share = np.zeros(len(self.pricers))
+        for i, w in enumerate(self.weights):
+            share[self.master.columns[i].plan.mission] += w
+        attraction = share + 0.05
+        builder.construct([int(m) for m in np.argsort(-attraction, kind="stable")], ledger)
+        print("constructed", builder.score(ledger), ledger.value(), len(ledger.chosen), round(self.elapsed, 1))
+        last = self.left * 0.6
+        until = self.elapsed + last
+        kept = builder.improve(
+            ledger, attraction, rounds=400, seed=self.question.seed, stop=lambda: self.elapsed > until,
+            on_better=lambda v: print("  better", round(v, 3), round(self.elapsed, 1)),
+        )
+        chosen = tuple(kept.values())
+        self.selection = Selection(chosen, {}, {}, {}, science_value(self.problem, chosen), False)
+        self.master.add(builder.found)
+        self.selection = Selection(tuple(self.master.columns[self.master.index(c)] for c in chosen), {}, {}, {}, self.selection.value, False)
+        self.tell("built")
 
     def reduced_profits(self, prices: Floats) -> Floats:
         """What each column would bring at given prices beyond its mission's own (never much above 0 at the optimum)."""

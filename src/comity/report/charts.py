@@ -13,8 +13,10 @@ from comity.report.summary import spent_in
 from comity.report.wording import percent, points
 from comity.roadmap.answer import CashFlow
 
+#: Missions in one matrix: what fits on a printed page.
+MATRIX_MISSIONS = 46
 #: Missions that a flow diagram shows by name; the cheaper ones beyond are drawn as one.
-FLOW_MISSIONS = 40
+FLOW_MISSIONS = 30
 
 ZERO = Decimal(0)
 
@@ -39,7 +41,7 @@ def _spending_of(study: Study, partner: str) -> Chart:
     total = sum(budget, ZERO)
     return Chart(
         id=f"spending-{study.contributors.index(partner) + 1}", kind="spending", title=study.partner(partner), height=150, wide=False,
-        summary=f"{study.partner(partner)}: {money.money(sum(spent, ZERO))} of {money.money(total)} "
+        summary=f"{study.programme.partners[partner].name}: {money.money(sum(spent, ZERO))} of {money.money(total)} "
         f"({percent(sum(spent, ZERO) / total if total else 0)}) over the horizon.",
         drawing={
             "years": list(years), "spent": [money.scaled(a) for a in spent], "budget": [money.scaled(a) for a in budget],
@@ -69,7 +71,7 @@ def accounts_table(study: Study) -> Table:
         if account is not None:
             back = "–" if account.return_coefficient is None else f"{account.return_coefficient:.2f}"
             rows.append((
-                study.partner(partner), study.money.number(account.spent), study.money.number(account.cash_paid),
+                study.full_partner(partner), study.money.number(account.spent), study.money.number(account.cash_paid),
                 study.money.number(account.cash_received), study.money.number(account.contribution), study.money.number(account.work),
                 back, study.money.number(account.barter_debt), points(account.benefit), str(account.roles),
             ))
@@ -110,29 +112,42 @@ def _work_by_mission(study: Study) -> dict[str, dict[str, Decimal]]:
     return found
 
 
-def matrix(study: Study) -> Chart:
-    """Missions against partners: the value of the work that each does for each."""
+def matrix(study: Study) -> list[Chart]:
+    """Missions against partners: the value of the work that each does for each; as many charts as pages need."""
     work = _work_by_mission(study)
     workers = [p for p in study.working if any(p in row for row in work.values())]
     order = sorted(work, key=lambda m: (-study.cost_of(m), m))
+    most = max((study.money.scaled(value) for row in work.values() for value in row.values()), default=0.0)
+    return [
+        _matrix(study, work, workers, order[at : at + MATRIX_MISSIONS], most, place)
+        for place, at in enumerate(range(0, len(order), MATRIX_MISSIONS), start=1)
+    ]
+
+
+def _matrix(
+    study: Study, work: dict[str, dict[str, Decimal]], workers: list[str], missions: list[str], most: float, place: int
+) -> Chart:
+    money = study.money
     cells = [
-        [column, row, study.money.scaled(work[mission][worker])]
-        for row, mission in enumerate(order) for column, worker in enumerate(workers) if work[mission].get(worker)
+        [column, row, money.scaled(work[mission][worker])]
+        for row, mission in enumerate(missions) for column, worker in enumerate(workers) if work[mission].get(worker)
     ]
     table = Table(
         ("Mission", *map(study.partner, workers), "All"),
         tuple(
-            (study.mission(m), *(study.money.number(work[m][w]) if work[m].get(w) else "" for w in workers),
-             study.money.number(sum(work[m].values(), ZERO)))
-            for m in order
+            (study.mission(m), *(money.number(work[m][w]) if work[m].get(w) else "" for w in workers),
+             money.number(sum(work[m].values(), ZERO)))
+            for m in missions
         ),
         frozenset(range(1, len(workers) + 2)),
     )
     return Chart(
-        id="matrix", kind="matrix", title="Missions by partner", height=130 + 17 * len(order), table=table,
-        summary=f"{len(order)} missions against {len(workers)} partners; the darker, the more work [{study.money.unit}].",
-        drawing={"missions": [study.mission(m) for m in order], "partners": [study.partner(w) for w in workers],
-                 "cells": cells, "unit": study.money.unit},
+        id=f"matrix-{place}", kind="matrix", title="Missions by partner" + ("" if place == 1 else ", continued"),
+        height=118 + 17 * len(missions), table=table,
+        summary=f"{len(missions)} missions, the costliest first, against {len(workers)} partners; the darker, the more work "
+        f"[{money.unit}].",
+        drawing={"missions": [study.mission(m) for m in missions], "partners": [study.partner(w) for w in workers],
+                 "cells": cells, "unit": money.unit, "most": most},
     )
 
 
@@ -160,8 +175,9 @@ def flow(study: Study) -> Chart:
     def colour(node: str) -> str:
         return "var(--quiet)" if node.startswith("m:") else "var(--cx)" if node == f"p:{POOL}" else study.colour(node[2:])
 
+    longest = max(len(named), sum(n[0] == "w" for n in nodes))
     return Chart(
-        id="flow", kind="flow", title="Who pays, for what, to whom", height=max(320, 15 * max(len(named), len(nodes) // 3)),
+        id="flow", kind="flow", title="Who pays, for what, to whom", height=max(320, 60 + 20 * longest),
         summary="Flow of money from those who pay (left) through missions (middle) to those who do the work (right).",
         drawing={
             "unit": money.unit,

@@ -8,16 +8,16 @@ from typing import Any
 from comity.report.figures import Chart, Table
 from comity.report.naming import Study, themes
 from comity.report.timeline import is_launch
-from comity.report.wording import month_name
+from comity.report.wording import counted, month_name
 from comity.roadmap.answer import PlannedElement
 
 #: Lanes that fit on a printed page beside the axis.
-LANES_ON_A_PAGE = 44
+LANES_ON_A_PAGE = 54
 
 
 def by_mission(study: Study) -> list[Chart]:
     """One chart a theme (more where a theme outgrows a page): a row for each mission, in the order of their start."""
-    charts = []
+    charts: list[Chart] = []
     for theme, missions in themes(study).items():
         rows = [_mission_row(study, mission) for mission in missions]
         for part, chunk in enumerate(_pages(rows), start=1):
@@ -61,6 +61,8 @@ def _mission_row(study: Study, mission: str) -> dict[str, Any]:
     start = study.programme.programme.horizon.start.index
     row = _row(study, mission, study.mission(mission), study.elements_of[mission], study.elements_of[mission])
     row["delivery"] = delivery.index - start
+    science = study.element(mission, study.programme.missions[mission].delivery_element)
+    row["deliveryLane"] = next((bar["lane"] for bar in row["bars"] if bar["label"] == science), row["lanes"] - 1)
     row["deliveryText"] = month_name(delivery)
     return row
 
@@ -93,10 +95,11 @@ def _row(
 
 def _chart(study: Study, identifier: str, title: str, rows: list[dict[str, Any]], table: Table | None) -> Chart:
     horizon = study.programme.programme.horizon
+    with_delivery = "delivery" in rows[0]
     shown = [{key: value for key, value in row.items() if key != "id"} for row in rows]
     return Chart(
         id=identifier, kind="gantt", title=title, height=60 + 15 * sum(row["lanes"] for row in rows), table=table,
-        summary=f"Gantt chart, {horizon.start} to {horizon.end}: {', '.join(row['name'] for row in rows)}.",
+        summary=f"{counted(len(rows), 'mission' if with_delivery else 'partner')}, {horizon.start} to {horizon.end}.",
         drawing={"firstYear": horizon.start.year, "firstMonth": horizon.start.month,
                  "months": horizon.end.index - horizon.start.index + 1, "rows": shown},
     )

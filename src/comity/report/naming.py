@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cached_property
 
 from comity.model.missions import Element, Mission, Option
+from comity.model.partners import Partner
 from comity.model.programme import POOL, Programme
 from comity.report.palette import partner_colours
 from comity.report.question import ReportInput
@@ -53,6 +55,11 @@ class Study:
         who = [p for p in self.programme.contributors if taking_part is None or p in taking_part]
         return tuple(sorted(who, key=lambda p: (-self.contribution(p), p)))
 
+    @cached_property
+    def paying(self) -> tuple[str, ...]:
+        """The contributors that do contribute, the largest first."""
+        return tuple(p for p in self.contributors if self.contribution(p) > 0)
+
     def contribution(self, partner: str) -> Decimal:
         account = self.plan.accounts.get(partner)
         return account.contribution if account is not None else Decimal(0)
@@ -60,12 +67,26 @@ class Study:
     def colour(self, partner: str) -> str:
         return self.colours.get(partner, "var(--cx)")
 
+    @cached_property
+    def short_names(self) -> Mapping[str, str]:
+        """Each partner's name as a chart has room for it; two that would read alike keep their whole names."""
+        short = {p: short_name(partner) for p, partner in self.programme.partners.items()}
+        seen = Counter(short.values())
+        return {p: name if seen[name] == 1 else self.programme.partners[p].name for p, name in short.items()}
+
     def partner(self, partner: str) -> str:
-        """A partner's name; the common pool's; or the identifier when it is not known."""
+        """A partner's short name; the common pool's; or the identifier when it is not known."""
         if partner == POOL and partner not in self.programme.partners:
             return "Common pool"
+        return self.short_names.get(partner, partner)
+
+    def full_partner(self, partner: str) -> str:
+        """A partner's name, after its short one where they differ: `NASA, National Aeronautics and Space Administration`."""
+        short = self.partner(partner)
         known = self.programme.partners.get(partner)
-        return known.name if known is not None else partner
+        if known is None:
+            return short
+        return known.name if known.name.startswith(short) else f"{short}, {known.name}"
 
     def mission(self, mission: str) -> str:
         known = self.programme.missions.get(mission)
@@ -119,6 +140,23 @@ class Study:
         return tuple(sorted(done, key=lambda p: (-done[p], p)))
 
 
+#: A name no longer than this stands as it is.
+SHORT = 18
+_PUBLIC = ("agency", "intergovernmental", "public_body")
+
+
+def short_name(partner: Partner) -> str:
+    """`NASA`, `United Kingdom`: a name without what follows a comma or bracket; an agency's initials where it is still long.
+
+    An agency's identifier is taken for its initials when it is one word that does not occur in the name.
+    """
+    base = partner.name.partition(" (")[0].partition(",")[0].strip()
+    initials = partner.kind in _PUBLIC and partner.id.isalpha() and len(partner.id) <= 8
+    if len(base) > SHORT and initials and partner.id.lower() not in partner.name.lower():
+        return partner.id.upper()
+    return base or partner.name
+
+
 def themes(study: Study) -> dict[str, list[str]]:
     """The planned missions by theme, in the order of the files; missions without one under `Other missions`."""
     found: dict[str, list[str]] = {}
@@ -127,7 +165,7 @@ def themes(study: Study) -> dict[str, list[str]]:
         if mission.id in planned:
             found.setdefault(mission.theme or "", []).append(mission.id)
     return {
-        theme or ("Missions" if len(found) == 1 else "Other missions"): sorted(
+        theme[:1].upper() + theme[1:].replace("-", " ").replace("_", " ") or ("Missions" if len(found) == 1 else "Other missions"): sorted(
             ids, key=lambda m: (study.elements_of[m][0].start if study.elements_of[m] else planned[m].delivery, m)
         )
         for theme, ids in found.items()

@@ -21,6 +21,7 @@ from comity.report import charts, doubt, gantt, told
 from comity.report.csv_tables import write_whole
 from comity.report.figures import Chart
 from comity.report.naming import Study
+from comity.report.palette import weights
 from comity.report.provenance import provenance
 from comity.report.question import ReportInput
 from comity.report.summary import findings, gains, key_figures, paragraph
@@ -47,7 +48,10 @@ def render(given: ReportInput) -> str:
     return page.render(
         study=study, header=study.programme.programme, plan=study.plan, given=given, money=study.money, charts=groups,
         keys=key_figures(study), paragraph=paragraph(study), findings=findings(study), gains=gains(study),
-        timelines={"broad": timeline(study, width=704, most_rows=24), "narrow": timeline(study, width=340, most_rows=60)},
+        timelines={
+            "broad": timeline(study, width=704, most_rows=_rows_on_paper(study)),
+            "narrow": timeline(study, width=340, most_rows=60),
+        },
         legend=_legend(study), tables=_tables(study), sources=_sources(study), found=told.how_found(study),
         change=None if given.change is None else told.change_lines(study, given.change),
         chart_data=_json({c.id: {"kind": c.kind, "height": c.height, **c.drawing} for group in groups.values() for c in group}),
@@ -56,10 +60,18 @@ def render(given: ReportInput) -> str:
     )
 
 
+def _rows_on_paper(study: Study) -> int:
+    """How many rows of the timeline fit on the minister's printed page above the partners' rows."""
+    partners = len(study.contributors)
+    row = 6.5 if partners > 28 else 12.0 if partners > 18 else 14.5
+    below = max(240.0, partners * row + 50)
+    return max(6, int((690 - below) / 17))
+
+
 def _chart_groups(study: Study) -> dict[str, list[Chart]]:
     return {
         "missions": gantt.by_mission(study), "partners": gantt.by_partner(study), "spending": charts.spending(study),
-        "matrix": [charts.matrix(study)], "flow": [charts.flow(study)], "science": [charts.science(study)],
+        "matrix": charts.matrix(study), "flow": [charts.flow(study)], "science": [charts.science(study)],
         "fronts": doubt.fronts(study), "confidence": doubt.confidence(study),
     }
 
@@ -78,7 +90,8 @@ def _tables(study: Study) -> dict[str, Any]:
 
 def _legend(study: Study) -> list[tuple[str, str]]:
     """`(name, colour)` of everyone who works, the largest first."""
-    return [(study.partner(p), study.colour(p)) for p in study.working]
+    size = weights(study.programme, study.plan)
+    return [(study.partner(p), study.colour(p)) for p in sorted(study.working, key=lambda p: (-size[p], p))]
 
 
 def _sources(study: Study) -> dict[str, Any]:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 from comity.model.programme import Programme
 from comity.roadmap.answer import Plan
@@ -24,7 +24,7 @@ class ReportInput:
     """A plan and what is told about it; what is None was not asked, and its section says so or is left out.
 
     `programme` is the one that the plan answers (amendments applied). `violations` are the independent checker's
-    complaints (empty: every rule holds), `rules` the names of the rules that it checked.
+    complaints (empty: every rule holds), `rules` the rules that it checked: name, and what each demands.
     """
 
     programme: Programme
@@ -38,4 +38,4 @@ class ReportInput:
     exposure: Sequence[Exposure] | None = None
     change: Change | None = None
     violations: Sequence[object] | None = None
-    rules: Sequence[str] = ()
+    rules: Mapping[str, str] = field(default_factory=dict)

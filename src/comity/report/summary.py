@@ -58,11 +58,11 @@ def key_figures(study: Study) -> list[KeyFigure]:
             f"{signed_percent(more)} on going alone" if more is not None else f"of {points(study.whole_value())} at most",
         ),
         KeyFigure(study.money.words(plan.cost), "whole cost", f"at {study.money.ec} prices"),
-        KeyFigure(grouped(len(study.contributors)), "paying partners", f"{len(study.working)} take part in all"),
+        KeyFigure(grouped(len(study.paying)), "paying partners", f"{len(study.working)} at work"),
         KeyFigure(
             grouped(len(plan.missions)), "missions", f"of {len(study.programme.missions)} proposed"
         ),
-        KeyFigure(percent(plan.gap), "proven gap", STATUS[plan.status].split(":")[0]),
+        KeyFigure(percent(plan.gap), "proven gap", "to the best possible"),
     ]
     if given.confidence is not None:
         figures.append(KeyFigure(percent(given.confidence.joint_confidence), "confidence", "of keeping cost and date"))
@@ -85,7 +85,7 @@ def _sentences(study: Study) -> Iterator[str]:
     plan, money, given = study.plan, study.money, study.given
     horizon = study.programme.programme.horizon
     yield (
-        f"Together, {counted(len(study.contributors), 'paying partner')} can carry out {counted(len(plan.missions), 'mission')}, "
+        f"Together, {counted(len(study.paying), 'paying partner')} can carry out {counted(len(plan.missions), 'mission')}, "
         f"of {len(study.programme.missions)} proposed, between {horizon.start.year} and {horizon.end.year}, for "
         f"{money.words(plan.cost)} at {money.ec} prices."
     )
@@ -140,7 +140,9 @@ def gains(study: Study) -> list[Gain]:
 
 
 def _gain_text(alone: Alone) -> str:
-    return "nothing alone" if alone.gain is None else signed_percent(alone.gain)
+    if alone.gain is None:
+        return "nothing alone" if alone.benefit_together > 0 else "–"
+    return signed_percent(alone.gain) if alone.gain < 9 else f"{grouped(alone.gain + 1)} times"
 
 
 def _work_and_contribution(study: Study) -> list[Gain]:
@@ -211,9 +213,11 @@ def _done_twice(study: Study) -> Finding:
     duplication = study.given.duplication
     if duplication:
         first = max(duplication, key=lambda o: (o.lost_value, o.freed_cost))
-        missions = listed([study.mission(m) for m in dict.fromkeys((first.first[0], first.second[0]))])
+        missions = list(dict.fromkeys((first.first[0], first.second[0])))
+        who = listed([study.mission(m) for m in missions])
         return Finding("Done twice", (
-            f"{missions} overlap on “{study.objective(first.objective)}”; dropping the second part frees "
+            f"{who if len(missions) > 1 else f'Two parts of {who}'} overlap on “{study.objective(first.objective)}”; dropping "
+            "the second part frees "
             f"{study.money.words(first.freed_cost)} and loses {points(first.value_if_dropped)} points."
         ))
     if duplication is not None:
@@ -247,5 +251,5 @@ def place_name(study: Study, where: str) -> str:
     words = []
     for word in where.split():
         known = programme.partners.get(word) or programme.facilities.get(word) or programme.participation.get(word)
-        words.append(known.name if known is not None else study.mission(word))
+        words.append(known.name if known is not None else study.mission(word).replace("_", " "))
     return " ".join(words)

@@ -20,9 +20,7 @@ class Bar:
     colour: str
     x: float
     width: float
-    operations: float
     launches: tuple[float, ...]
-    delivery: float
     y: float
     label_x: float
     label: str
@@ -47,12 +45,9 @@ def is_launch(study: Study, planned: PlannedElement) -> bool:
 
 
 def span(study: Study, planned: PlannedMission) -> tuple[Month, Month]:
-    """From the first work to the last, or to the end of the horizon."""
+    """From the first work to the delivery of the science."""
     elements = study.elements_of[planned.mission]
-    end = study.programme.programme.horizon.end.plus(1)
-    if not elements:
-        return planned.delivery, planned.delivery
-    return elements[0].start, min(end, max(planned.delivery, *(e.finish for e in elements)))
+    return (min(elements[0].start, planned.delivery) if elements else planned.delivery), planned.delivery
 
 
 def timeline(study: Study, *, width: int, most_rows: int, row: int = 17, character: float = 5.3) -> Timeline:
@@ -89,22 +84,22 @@ def _pack(
     bars: list[Bar] = []
     for planned in sorted(missions, key=lambda m: (span(study, m)[0], m.mission)):
         first, last = span(study, planned)
-        left, right, delivery = at(first), at(last), at(planned.delivery)
+        left, right = at(first), at(last)
         most = int((width - 8) / character)
         name = study.mission(planned.mission)
         label = name if len(name) <= most else name[: most - 1] + "…"
         label_width = len(label) * character + 8
         label_x = max(0.0, min(left + 4, width - label_width))
-        begin, end = min(left, label_x - 2), max(right, label_x + label_width)
+        begin, end = min(left, label_x - 2), max(right + 4, label_x + label_width)
         place = next((i for i, until in enumerate(free) if until <= begin), len(free))
         if place == len(free):
             free.append(0.0)
         free[place] = end + 3
         lead = study.lead(planned.mission)
         bars.append(Bar(
-            name=name, tip=f"{name}: {month_name(first)} to {month_name(last)}, delivers {month_name(planned.delivery)}; "
-            f"led by {study.partner(lead)}", colour=study.colour(lead), x=left, width=round(max(2.0, right - left), 1),
-            operations=round(max(0.0, right - delivery), 1), delivery=delivery, y=18 + place * row, label_x=label_x, label=label,
+            name=name, tip=f"{name}: from {month_name(first)}, delivers in {month_name(last)}; led by {study.partner(lead)}",
+            colour=study.colour(lead), x=left, width=round(max(2.0, right - left), 1), y=18 + place * row, label_x=label_x,
+            label=label,
             launches=tuple(sorted({at(e.start) for e in study.elements_of[planned.mission] if is_launch(study, e)})),
         ))
     return tuple(bars), len(free)

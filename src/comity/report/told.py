@@ -23,7 +23,7 @@ def gains_table(study: Study) -> Table | None:
         ("Partner", "Benefit together [points]", "Benefit alone [points]", "Gain", f"Cost together [{unit}]", f"Cost alone [{unit}]",
          f"Its science alone, had together [{unit}]", "Missions alone"),
         tuple(
-            (study.partner(p), points(a.benefit_together), points(a.benefit_alone),
+            (study.full_partner(p), points(a.benefit_together), points(a.benefit_alone),
              "nothing alone" if a.gain is None else signed_percent(a.gain), number(a.together_cost), number(a.cost_alone),
              "–" if a.cost_for_same is None else number(a.cost_for_same), str(len(a.missions)))
             for p in study.contributors for a in [comparison.alone.get(p)] if a is not None

@@ -1,7 +1,7 @@
 "use strict";
 (function () {
   const all = JSON.parse(document.getElementById("chart-data").textContent);
-  const FONT = 'system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", "Liberation Sans", Arial, sans-serif';
+  const FONT = '-apple-system, "Segoe UI", Roboto, "Helvetica Neue", Arial, "Liberation Sans", sans-serif';
   const INK = "var(--ink)", SOFT = "var(--soft)", LINE = "var(--line)", PAPER = "var(--paper)", QUIET = "var(--quiet)";
   const MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
   const PRINT_WIDTH = 700, PRINT_SMALL = 218, PRINT_HALF = 335;
@@ -29,7 +29,7 @@
   };
 
   function gantt(d, width) {
-    const phone = width < 560, lane = 15, bar = 11, left = phone ? 4 : 190;
+    const phone = width < 560, lane = 15, bar = 11, left = phone ? 16 : 190;
     let y = 0;
     const labels = [], bars = [], windows = [], marks = [];
     d.rows.forEach((row) => {
@@ -40,7 +40,7 @@
         if (b.launch) marks.push({ value: [b.from, top + head + b.lane * lane + 2 + bar / 2, 0], name: b.label, text: "Launch, " + b.dates });
       });
       if (row.delivery !== undefined)
-        marks.push({ value: [row.delivery, top + head + (row.lanes - 1) * lane + 2 + bar / 2, 1], name: row.name, text: "Science delivered, " + row.deliveryText });
+        marks.push({ value: [row.delivery, top + head + row.deliveryLane * lane + 2 + bar / 2, 1], name: row.name, text: "Science delivered, " + row.deliveryText });
       labels.push({ value: [0, top, head + row.lanes * lane + 5], name: row.name });
       y += head + row.lanes * lane + 5;
     });
@@ -64,8 +64,8 @@
         series: [
           { type: "custom", silent: true, data: labels, renderItem: (p, api) => {
             const from = at(api, 0, api.value(1)), h = api.value(2), children = [];
-            children.push({ type: "line", shape: { x1: phone ? left : 0, x2: width - 14, y1: from[1] + h - 1, y2: from[1] + h - 1 }, style: { stroke: LINE, lineWidth: 1 } });
-            children.push({ type: "text", style: { text: cut(labels[p.dataIndex].name, phone ? width - 20 : left - 14, 12), x: phone ? left : 0, y: from[1] + 2, fill: INK, font: (phone ? "600 " : "") + "12px " + FONT } });
+            children.push({ type: "line", shape: { x1: 0, x2: width - 14, y1: from[1] + h - 1, y2: from[1] + h - 1 }, style: { stroke: LINE, lineWidth: 1 } });
+            children.push({ type: "text", style: { text: cut(labels[p.dataIndex].name, phone ? width - 20 : left - 14, 12), x: 0, y: from[1] + 2, fill: INK, font: (phone ? "600 " : "") + "12px " + FONT } });
             return { type: "group", children };
           } },
           { type: "custom", silent: true, data: windows, renderItem: (p, api) => {
@@ -109,7 +109,7 @@
 
   function matrix(d, width) {
     const phone = width < 560, row = 17, left = phone ? 118 : 210;
-    const most = d.cells.reduce((m, c) => Math.max(m, c[2]), 1e-9), cell = (width - left - 8) / d.partners.length;
+    const most = d.most || 1, cell = (width - left - 8) / d.partners.length;
     const strength = (v) => .14 + .86 * Math.sqrt(v / most);
     return { height: d.missions.length * row + 118, option: {
       grid: { left, right: 8, top: 112, bottom: 4 },
@@ -136,7 +136,7 @@
         ? tip(names[p.data.source] + " → " + names[p.data.target], [amount(p.data.value) + " " + unit])
         : tip(names[p.name], [amount(p.value) + " " + unit]) }, hover),
       series: [{
-        type: "sankey", left: room, right: room, top: 6, bottom: 6, nodeWidth: 9, nodeGap: phone ? 3 : 5, draggable: false, layoutIterations: 48,
+        type: "sankey", left: room, right: room, top: 6, bottom: 6, nodeWidth: 9, nodeGap: phone ? 9 : 12, draggable: false, layoutIterations: 48,
         emphasis: { focus: "adjacency" }, lineStyle: { opacity: .3, curveness: .5 },
         data: d.nodes.map((n) => ({ name: n.id, depth: n.depth, itemStyle: { color: n.colour, borderWidth: 0 },
           label: { show: true, position: n.depth === 0 ? "left" : "right", fontFamily: FONT, fontSize: phone ? 9 : 11, color: INK, textBorderWidth: n.depth === 1 ? 3 : 0, textBorderColor: PAPER,
@@ -147,13 +147,13 @@
   }
 
   function science(d, width) {
-    const phone = width < 560, row = phone ? 34 : 22, left = phone ? 4 : 330, right = 118;
+    const phone = width < 560, row = phone ? 34 : 22, left = phone ? 16 : 330, right = phone ? 92 : 118;
     const rows = d.rows, names = rows.map((r, i) => i);
     const bars = (key, colour, h, dy) => ({ type: "custom", name: key, data: rows.map((r, i) => [r[key] === null ? 0 : r[key], i]), renderItem: (p, api) => {
       const r = rows[p.dataIndex], a = api.coord([0, api.value(1)]), b = api.coord([api.value(0), api.value(1)]), full = api.coord([100, api.value(1)]);
       const y = a[1] + (phone ? 7 : 0) + dy, children = [];
       if (key === "together") {
-        children.push({ type: "text", style: { text: cut(r.name, phone ? width - 12 : left - 20 - 16 * r.depth, 12), x: (phone ? 4 : 0) + 14 * r.depth, y: phone ? a[1] - 14 : a[1] - 6, fill: INK, font: (r.leaf ? "" : "600 ") + "12px " + FONT } });
+        children.push({ type: "text", style: { text: cut(r.name, phone ? width - 12 : left - 20 - 16 * r.depth, 12), x: 14 * r.depth, y: phone ? a[1] - 14 : a[1] - 6, fill: INK, font: (r.leaf ? "" : "600 ") + "12px " + FONT } });
         children.push({ type: "rect", shape: { x: a[0], y, width: full[0] - a[0], height: h, r: 2 }, style: { fill: "var(--wash)" } });
         children.push({ type: "text", style: { text: r.text, x: full[0] + 10, y: y + h / 2, verticalAlign: "middle", fill: SOFT, font: "11px " + FONT } });
       }
@@ -162,13 +162,12 @@
     } });
     const series = [bars("together", "var(--won)", d.alone ? 8 : 11, d.alone ? -5.5 : -5.5)];
     if (d.alone) series.push(bars("alone", "var(--alone)", 3, 3.5));
-    return { height: rows.length * row + 52, option: {
-      grid: { left, right, top: 30, bottom: 6 },
-      legend: d.alone ? { data: ["together", "alone"], right: 0, top: 0, show: false } : undefined,
+    return { height: rows.length * row + 68, option: {
+      grid: { left, right, top: d.alone ? 46 : 30, bottom: 6 },
       tooltip: Object.assign({ formatter: (p) => { const r = rows[p.dataIndex]; return tip(r.name, ["together " + grouped(r.together, 1) + " %"].concat(r.alone === null ? [] : ["alone " + grouped(r.alone, 1) + " %"], [r.text + " points"])); } }, hover),
       xAxis: axis({ type: "value", min: 0, max: 100, position: "top", axisLine: { show: false }, interval: phone ? 50 : 25, axisLabel: Object.assign(text(11), { formatter: "{value} %" }) }),
       yAxis: { type: "category", data: names, inverse: true, show: false },
-      graphic: d.alone ? [{ type: "group", right: 0, top: 2, children: [
+      graphic: d.alone ? [{ type: "group", left, top: 2, children: [
         { type: "rect", shape: { x: 0, y: 2, width: 10, height: 8, r: 2 }, style: { fill: "var(--won)" } }, { type: "text", style: { x: 14, y: 0, text: "together", fill: SOFT, font: "11px " + FONT } },
         { type: "rect", shape: { x: 64, y: 4, width: 10, height: 3 }, style: { fill: "var(--alone)" } }, { type: "text", style: { x: 78, y: 0, text: "alone", fill: SOFT, font: "11px " + FONT } }] }] : [],
       series,
@@ -184,7 +183,7 @@
       yAxis: axis({ type: "value", name: d.yName, nameGap: 44, scale: true, axisLine: { show: false }, axisLabel: Object.assign(text(11), { formatter: (v) => grouped(v, high - low < 5 ? 1 : 0) }) }),
       series: [{ type: "line", data: d.points.map((p) => ({ value: [p.x, p.y], symbol: "circle", symbolSize: p.chosen ? 15 : 8,
         itemStyle: p.chosen ? { color: PAPER, borderColor: "var(--alone)", borderWidth: 4 } : { color: "var(--won)" },
-        label: { show: p.chosen, formatter: "this plan", position: "left", distance: 8, color: INK, fontFamily: FONT, fontSize: 11, fontWeight: 600 } })),
+        label: { show: p.chosen, formatter: "this plan", position: (p.x - d.points[0].x) * 2 < d.points[d.points.length - 1].x - d.points[0].x ? "right" : "left", distance: 8, color: INK, fontFamily: FONT, fontSize: 11, fontWeight: 600 } })),
         lineStyle: { color: "var(--won)", width: 1.5 } }],
     } };
   }
@@ -238,7 +237,7 @@
   }
 
   for (const id of Object.keys(all)) {
-    const entry = { place: document.getElementById(id), data: all[id], width: 0 };
+    const entry = { place: document.getElementById("chart-" + id), data: all[id], width: 0 };
     charts.push(entry);
     show(entry, false);
   }

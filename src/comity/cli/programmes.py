@@ -38,7 +38,7 @@ def check(programme: ProgrammeArgument, as_json: JsonOption = False) -> None:
     Exit code 0 when it is clean, 2 when it has problems.
     """
     from comity.model import read
-    from comity.report.tables import summary
+    from comity.report.tables import counted, summary
 
     reading = read(programme_folder(programme))
     if reading.programme is None:
@@ -48,7 +48,7 @@ def check(programme: ProgrammeArgument, as_json: JsonOption = False) -> None:
     if as_json:
         print_json({"programme": str(reading.folder), "ok": True, "problems": [], "holds": holds})
     else:
-        typer.echo(f"{reading.folder}: no problems; {', '.join(f'{n} {what}' for what, n in holds.items())}")
+        typer.echo(f"{reading.folder}: no problems; {', '.join(counted(n, what) for what, n in holds.items())}")
 
 
 def new(

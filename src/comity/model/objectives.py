@@ -67,7 +67,7 @@ class Objective(Named, Sourced):
         WithJsonSchema({"anyOf": [{"enum": ["saturating", "linear"]}, {"type": "array", "items": {
             "type": "array", "items": {"type": "number"}, "minItems": 2, "maxItems": 2}}],
             "description": "A named curve, or knots [contribution, part of the value]."}),
-    ] = Field(default="saturating", validate_default=True)  # type: ignore[assignment]
+    ] = Field(default="saturating", validate_default=True)
 
 
 CurveName = Literal["saturating", "linear"]

@@ -126,7 +126,8 @@ class Programme(Value):
             index = quote.price_index if quote is not None else {}
             for year in (money.ec, header.economic_conditions):
                 if year not in index:
-                    raise ValueError(f"no price index of {money.currency} for {year}; add it under programme: currencies: {money.currency}: price_index:")
+                    where = f"programme: currencies: {money.currency}: price_index:"
+                    raise ValueError(f"no price index of {money.currency} for {year}; add it under {where}")
             amount = amount * index[header.economic_conditions] / index[money.ec]
         return amount if quote is None else amount * quote.rate
 

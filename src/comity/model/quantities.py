@@ -34,7 +34,7 @@ def _parse(text: str) -> tuple[float, str, str]:
 
     registry = unit_registry()
     try:
-        quantity = registry.Quantity(text)
+        quantity: pint.Quantity[Any] = registry.Quantity(text)
     except pint.UndefinedUnitError as error:
         raise ValueError(f"{text!r} has a unit that is not known: {', '.join(map(str, error.unit_names))}") from error
     except Exception as error:

@@ -105,7 +105,7 @@ def _dump(content: dict[str, Any]) -> str:
 
 def to_plain(programme: Programme) -> dict[str, Any]:
     """The programme as dicts, lists, text and numbers, in the form of the files."""
-    plain = _paired(
+    plain: dict[str, Any] = _paired(
         programme.model_dump(mode="json", exclude_unset=True), programme.model_dump(mode="python", exclude_unset=True)
     )
     for section in SECTIONS:

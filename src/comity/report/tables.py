@@ -35,6 +35,12 @@ def summary(programme: Programme) -> dict[str, int]:
     return {what: count for what, count in counts.items() if count}
 
 
+def counted(count: int, plural: str) -> str:
+    """`1 treaty`, `2 treaties`."""
+    one = f"{plural[:-3]}y" if plural.endswith("ies") else plural[:-1]
+    return f"{count} {one if count == 1 else plural}"
+
+
 def origins(programme: Programme) -> tuple[dict[str, Counter[str]], Counter[str]]:
     """By section, how many figures are sourced and estimated; and how many figures cite each source."""
     values = [
@@ -87,7 +93,8 @@ def shown(
 
 def _whole(programme: Programme) -> Iterator[RenderableType]:
     header = programme.programme
-    yield f"[bold]{_plain(header.name)}[/bold]   {header.horizon.start} to {header.horizon.end}, {header.currency} at {header.economic_conditions} prices"
+    span = f"{header.horizon.start} to {header.horizon.end}"
+    yield f"[bold]{_plain(header.name)}[/bold]   {span}, {header.currency} at {header.economic_conditions} prices"
     yield _plain(header.summary)
     yield _partners(programme)
     yield _objectives(programme)

@@ -83,7 +83,8 @@ def convertible(draft: Draft) -> Iterator[Problem]:
     """Money that cannot be brought to the programme's currency and prices."""
     if draft.header is None:
         return
-    programme = Programme.model_construct(programme=draft.header)
+    # Worth asks the header alone.
+    programme = Programme.model_construct(programme=draft.header, partners={}, objectives={}, missions={})
     for path, money in dict(_amounts(draft)).items():
         try:
             programme.worth(money)

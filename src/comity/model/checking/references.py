@@ -145,13 +145,13 @@ def rules(draft: Draft) -> Iterator[Problem]:
             yield from _each(draft, who, role, given, (*path, role), among=[*states, "*"])
     yield from _participation(draft)
     if draft.header is not None:
-        path = ("programme", "uncertainty", "by_kind")
+        kinds: Path = ("programme", "uncertainty", "by_kind")
         yield from _each(
             draft,
             "uncertainty",
             "kind of element",
             draft.header.uncertainty.by_kind,
-            path,
+            kinds,
             among=get_args(ElementKind),
             keys=True,
         )

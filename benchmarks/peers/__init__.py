@@ -1,0 +1,1 @@
+"""Peers of the planner: the same question, fed plainly to general solvers."""

@@ -50,7 +50,7 @@ def render(given: ReportInput) -> str:
         keys=key_figures(study), paragraph=paragraph(study), findings=findings(study), gains=gains(study),
         timelines={
             "broad": timeline(study, width=704, most_rows=_rows_on_paper(study)),
-            "narrow": timeline(study, width=340, most_rows=60),
+            "narrow": timeline(study, width=340, most_rows=40),
         },
         legend=_legend(study), tables=_tables(study), sources=_sources(study), found=told.how_found(study),
         change=None if given.change is None else told.change_lines(study, given.change),
@@ -65,7 +65,8 @@ def _rows_on_paper(study: Study) -> int:
     partners = len(study.contributors)
     row = 6.5 if partners > 28 else 12.0 if partners > 18 else 14.5
     below = max(240.0, partners * row + 50)
-    return max(6, int((690 - below) / 17))
+    words = len(paragraph(study)) / 108 * 18
+    return max(6, int((755 - words - below) / 17))
 
 
 def _chart_groups(study: Study) -> dict[str, list[Chart]]:

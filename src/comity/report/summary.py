@@ -58,7 +58,7 @@ def key_figures(study: Study) -> list[KeyFigure]:
             f"{signed_percent(more)} on going alone" if more is not None else f"of {points(study.whole_value())} at most",
         ),
         KeyFigure(study.money.words(plan.cost), "whole cost", f"at {study.money.ec} prices"),
-        KeyFigure(grouped(len(study.paying)), "paying partners", f"{len(study.working)} at work"),
+        KeyFigure(grouped(len(study.paying)), "paying partners", f"{len(study.working)} take part in all"),
         KeyFigure(
             grouped(len(plan.missions)), "missions", f"of {len(study.programme.missions)} proposed"
         ),
@@ -250,6 +250,10 @@ def place_name(study: Study, where: str) -> str:
     programme = study.programme
     words = []
     for word in where.split():
-        known = programme.partners.get(word) or programme.facilities.get(word) or programme.participation.get(word)
-        words.append(known.name if known is not None else study.mission(word).replace("_", " "))
-    return " ".join(words)
+        known = programme.facilities.get(word) or programme.participation.get(word)
+        if word in programme.partners:
+            words.append(study.partner(word))
+        else:
+            words.append(known.name if known is not None else study.mission(word).replace("_", " "))
+    text = " ".join(words)
+    return text[:1].upper() + text[1:]

@@ -30,6 +30,8 @@ _ELEMENTS: dict[str, tuple[float, float, float, float, float, float, float, floa
     "neptune": (30.06992276, 0.00026291, 0.00859048, 0.00005105, -55.12002969, 218.45945325, 44.96476227, -0.32241464),
 }
 _DAYS_PER_MONTH = 30.4375
+# Coarse steps find where the phase changes its sign, steps of a day then find when.
+_STRIDE_DAYS = 4.0
 
 
 class Synodic(Value):
@@ -52,16 +54,31 @@ def _departures(origin: str, target: str, first: int, last: int) -> tuple[int, .
     if origin == target:
         raise ValueError("a synodic window needs two different planets")
     departures: list[int] = []
-    step_days = 1.0
     day, end = _day(first), _day(last + 1)
     previous = _phase_error(origin, target, day)
     while day < end:
-        current = _phase_error(origin, target, day + step_days)
-        # A sign change near zero is a window; near +-pi it is only the angle wrapping round.
-        if previous * current <= 0 and abs(previous) < 1 and abs(current) < 1:
-            departures.append(min(last, int(first + (day - _day(first)) / _DAYS_PER_MONTH)))
-        previous, day = current, day + step_days
+        current = _phase_error(origin, target, day + _STRIDE_DAYS)
+        if previous * current <= 0:
+            departures += _within(origin, target, day, min(end, day + _STRIDE_DAYS), first=first, last=last)
+        previous, day = current, day + _STRIDE_DAYS
     return tuple(departures)
+
+
+def _within(origin: str, target: str, day: float, end: float, *, first: int, last: int) -> list[int]:
+    """The departures in a stretch, to the day."""
+    found: list[int] = []
+    previous = _phase_error(origin, target, day)
+    while day < end:
+        current = _phase_error(origin, target, day + 1)
+        if _crosses(previous, current):
+            found.append(min(last, int(first + (day - _day(first)) / _DAYS_PER_MONTH)))
+        previous, day = current, day + 1
+    return found
+
+
+def _crosses(before: float, after: float) -> bool:
+    # A sign change near zero is a window; near +-pi it is only the angle wrapping round.
+    return before * after <= 0 and abs(before) < 1 and abs(after) < 1
 
 
 def _day(month_index: int) -> float:

@@ -295,10 +295,14 @@ class Builder:
             if stop():
                 break
             before = dict(ledger.chosen)
-            gone = self._ruin(ledger, rng)
+            wanted = self._wanted(ledger, attraction, rng)
+            gone = self._ruin(ledger, rng, wanted)
             outside = [m for m in range(len(self.pricers)) if m not in ledger.chosen and self.problem.missions[m].possible]
-            keys = attraction[outside] * np.exp(rng.normal(0.0, 0.5, len(outside)))
+            keys = attraction[outside] * np.exp(rng.normal(0.0, 0.7, len(outside)))
             order = [outside[i] for i in np.argsort(-keys)]
+            if wanted is not None:
+                order.remove(wanted)
+                order.insert(0, wanted)
             self.construct(order[: len(gone) + 12], ledger, thrift=float(rng.choice([0.5, 0.8, 1.0])))
             score = self.score(ledger)
             warmth = heat * (1 - turn / rounds)
@@ -315,16 +319,29 @@ class Builder:
                         ledger.put(col)
         return kept
 
-    def _ruin(self, ledger: Ledger, rng: np.random.Generator) -> list[int]:
-        """Takes out some missions that share a partner's purse (or any)."""
+    def _wanted(self, ledger: Ledger, attraction: Floats, rng: np.random.Generator) -> int | None:
+        """A mission left out that is worth making room for; None in one turn of three."""
+        outside = [m for m in range(len(self.pricers)) if m not in ledger.chosen and self.problem.missions[m].possible]
+        if not outside or rng.random() < 0.33:
+            return None
+        weights = attraction[outside] / attraction[outside].sum()
+        return int(rng.choice(outside, p=weights))
+
+    def _ruin(self, ledger: Ledger, rng: np.random.Generator, wanted: int | None) -> list[int]:
+        """Takes out some missions that share purses with one another, or with the mission that is wanted."""
         chosen = list(ledger.chosen)
         if not chosen:
             return []
-        size = int(rng.integers(2, max(3, min(12, len(chosen) // 4 + 2))))
-        seed = ledger.chosen[chosen[int(rng.integers(len(chosen)))]]
-        year = float(seed.delivery)
+        size = int(rng.integers(1, max(3, min(12, len(chosen) // 4 + 2))))
+        if wanted is None:
+            seed = ledger.chosen[chosen[int(rng.integers(len(chosen)))]]
+            purse, year = seed.partners, float(seed.delivery)
+        else:
+            purse = frozenset(p for part in self.problem.missions[wanted].parts for c in part.choices for p in c.payers)
+            year = float(rng.integers(self.problem.n_months))
         near = np.array([
-            len(seed.partners & ledger.chosen[m].partners) + 1 / (1 + abs(ledger.chosen[m].delivery - year) / 24) + rng.random()
+            sum(a for p, _, a in ledger.chosen[m].payments if p in purse) / (1e-9 + ledger.chosen[m].cost)
+            + 1 / (1 + abs(ledger.chosen[m].delivery - year) / 24) + rng.random()
             for m in chosen
         ])
         gone = [chosen[i] for i in np.argsort(-near)[:size]]

@@ -49,6 +49,7 @@ class Outcome:
     iterations: int
     columns: int
     prices: Floats
+    seconds: float = 0.0
     infeasible: bool = False
     master: Master | None = field(default=None, repr=False)
 
@@ -102,7 +103,7 @@ class Search:
             self.stopped = True
         return Outcome(
             self.selection, self.bound, self.stopped, self.iterations, len(self.master.columns),
-            self.best_prices if self.best_prices is not None else np.zeros(len(self.master.right)), infeasible, self.master,
+            self.best_prices if self.best_prices is not None else np.zeros(len(self.master.right)), self.elapsed, infeasible, self.master,
         )
 
     def generate(self, share: float) -> bool:
@@ -275,13 +276,14 @@ class Search:
         share = np.zeros(len(self.pricers))
         for i, w in enumerate(self.weights):
             share[self.master.columns[i].plan.mission] += w
-        attraction = share + 0.05
+        worth = np.maximum(0.0, self.final_prices[self.master.mission_row : self.master.mission_row + len(share)])
+        attraction = worth + 0.1 * worth.mean() * (0.2 + share)
         builder.construct([int(m) for m in np.argsort(-attraction, kind="stable")], ledger)
         print("constructed", builder.score(ledger), ledger.value(), len(ledger.chosen), round(self.elapsed, 1))
         last = self.left * 0.6
         until = self.elapsed + last
         kept = builder.improve(
-            ledger, attraction, rounds=400, seed=self.question.seed, stop=lambda: self.elapsed > until,
+            ledger, attraction, rounds=4000, seed=self.question.seed, stop=lambda: self.elapsed > until,
             on_better=lambda v: print("  better", round(v, 3), round(self.elapsed, 1)),
         )
         chosen = tuple(kept.values())

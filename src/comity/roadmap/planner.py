@@ -1,0 +1,62 @@
+"""The planner's front door: a programme in, a plan with its proven gap out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from decimal import Decimal
+
+from comity.model.programme import Programme
+from comity.roadmap.answer import Plan, SolveRun, Status
+from comity.roadmap.assembly import assemble
+from comity.roadmap.problem import Problem, compile_problem
+from comity.roadmap.question import Question
+from comity.roadmap.search import Outcome, Progress, Search
+
+
+class NoPlan(Exception):
+    """That no plan was found. `proven`: none exists; else the time was too short to find one."""
+
+    def __init__(self, *, proven: bool) -> None:
+        self.proven = proven
+        super().__init__("no plan can meet every commitment and rule" if proven else "no plan was found in the time given")
+
+
+def plan(
+    programme: Programme, question: Question | None = None, *, on_progress: Callable[[Progress], None] | None = None,
+    sunk: Mapping[str, Mapping[int, Decimal]] | None = None, already_spent: Mapping[tuple[str, int], Decimal] | None = None,
+) -> Plan:
+    """The joint roadmap: which missions, which options, when, and who pays what; with the proven gap.
+
+    `sunk` and `already_spent` serve replanning (`comity.roadmap.replanning`): what is lost on elements no longer in the
+    plan, and all that was paid before. NoPlan when no plan meets the commitments and rules.
+    """
+    question = question or Question()
+    problem = compile_problem(programme, question, already_spent)
+    outcome = Search(problem, on_progress).run()
+    return plan_of(problem, outcome, sunk=sunk)
+
+
+def plan_of(problem: Problem, outcome: Outcome, *, sunk: Mapping[str, Mapping[int, Decimal]] | None = None) -> Plan:
+    """The plan that a search found; NoPlan when it found none."""
+    if outcome.selection is None:
+        raise NoPlan(proven=outcome.infeasible)
+    run = SolveRun(
+        seconds=round(outcome.seconds, 3),
+        threads=problem.question.threads,
+        seed=problem.question.seed,
+        iterations=outcome.iterations,
+        columns=outcome.columns,
+        engine="column generation (HiGHS), ruin and recreate, CP-SAT",
+    )
+    drawn = assemble(
+        problem, outcome.selection, bound=outcome.bound, status=_status(problem, outcome), run=run, sunk=sunk
+    )
+    return drawn.model_copy(update={"status": "optimal"}) if drawn.gap < 1e-6 else drawn
+
+
+def _status(problem: Problem, outcome: Outcome) -> Status:
+    if outcome.interrupted:
+        return "interrupted"
+    assert outcome.selection is not None
+    gap = (outcome.bound - outcome.selection.value) / outcome.bound if outcome.bound > 0 else 0.0
+    return "within_gap" if gap <= problem.question.gap else "feasible"

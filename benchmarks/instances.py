@@ -278,7 +278,7 @@ class _Draw:
             "treaties": treaties(self.rng, [c for bloc in states for c in bloc]),
             "agreements": agreements(self.rng, states, TECHNOLOGIES),
             "export_control": export_control(states, TECHNOLOGIES),
-            "participation": participation(float(self.means.mean())),
+            "participation": participation(float(self.means.mean()), missions),
             "missions": self.candidates,
         }  # fmt: skip
 

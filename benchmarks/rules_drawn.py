@@ -94,18 +94,21 @@ def export_control(blocs: Sequence[Sequence[str]], technologies: Sequence[str]) 
     return rules
 
 
-def participation(mean: float) -> dict[str, Any]:
+def participation(mean: float, missions: int) -> dict[str, Any]:
     """A pool from which emerging partners may receive, a fair return, a cap on the largest, in-kind work, and barter.
 
-    `mean`: an agency's yearly budget in millions, the mean over all.
+    `mean`: an agency's yearly budget in millions, the mean over all. Where there are few missions, the one agency that can
+    pay for a spacecraft must be allowed to.
     """
-    return {
+    rules: dict[str, Any] = {
         "pool": {"kind": "cash_pool", "name": "Common pool", "maximum_paid": "0.1", "receivers": ["emerging"],
                  "maximum_received": f"{max(1.0, 0.3 * mean):.2f} MEUR@2025", "estimate": MADE},
         "return": {"kind": "minimum_return", "name": "Fair return", "minimum": "0.8", "estimate": MADE},
-        "largest": {"kind": "maximum_share", "name": "No partner over half", "maximum": "0.5", "estimate": MADE},
         "kind": {"kind": "in_kind", "name": "Mostly in kind", "minimum": "0.4", "estimate": MADE},
         "place": {"kind": "emerging_place", "name": "A place for newcomers", "minimum_share": "0.01", "estimate": MADE},
         "barter": {"kind": "barter", "name": "Balanced use", "maximum_debt": f"{max(20.0, mean):.2f} MEUR@2025",
                    "estimate": MADE},
     }  # fmt: skip
+    if missions >= 40:
+        rules["largest"] = {"kind": "maximum_share", "name": "None over half", "maximum": "0.5", "estimate": MADE}
+    return rules

@@ -8,7 +8,7 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import BeforeValidator, Field, WithJsonSchema
 
-from comity.model.base import FrozenMap, Named, Sourced, Value
+from comity.model.base import FrozenMap, Named, Sourced
 from comity.model.calendar import Month
 from comity.model.money import Money
 from comity.model.quantities import Fraction, Quantity

@@ -80,7 +80,7 @@ class Ledger:
 
     def affords(self, extra: Floats, pooled: Floats) -> bool:
         """Can the partners, with the pool's help, pay this besides what is booked?"""
-        missing, free = self.shortage(extra)
+        missing, _free = self.shortage(extra)
         if not missing.any() and not (self.pooled + pooled).any():
             return True
         short = missing > 1e-9

@@ -151,7 +151,9 @@ def _arguments(argv: Sequence[str] | None) -> Any:
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--partners", type=int, default=40)
     parser.add_argument("--years", type=int, default=30)
-    parser.add_argument("--peers", default="highs-3", help=f"some of {', '.join(SOLVERS)}, separated by commas; or none")
+    parser.add_argument(
+        "--peers", default="highs-3", help=f"some of {', '.join(SOLVERS)}, separated by commas; or none"
+    )
     parser.add_argument("--json", type=Path, help="where to write all runs")
     parser.add_argument("--no-plot", action="store_true")
     parser.add_argument("--one", choices=list(SOLVERS), help=argparse.SUPPRESS)
@@ -174,7 +176,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     show(rows, Console(width=120))
     own = [ours for ours, _ in rows if ours]
     if args.json:
-        args.json.write_text(json.dumps([asdict(r) for ours, others in rows for r in ([ours] if ours else []) + others], indent=1))
+        args.json.write_text(
+            json.dumps([asdict(r) for ours, others in rows for r in ([ours] if ours else []) + others], indent=1)
+        )
     if len(own) > 1 and not args.no_plot:
         plot(own, f"{args.partners} partners and {args.years} years, at most {args.time:.0f} s", PLOT)
         print(PLOT)

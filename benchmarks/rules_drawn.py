@@ -56,9 +56,7 @@ def treaties(rng: np.random.Generator, states: Sequence[str]) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def agreements(
-    rng: np.random.Generator, blocs: Sequence[Sequence[str]], technologies: Sequence[str]
-) -> dict[str, Any]:
+def agreements(rng: np.random.Generator, blocs: Sequence[Sequence[str]], technologies: Sequence[str]) -> dict[str, Any]:
     """Agreements between a state of the first bloc and one of another, some for a time and some technologies only."""
     found: dict[str, Any] = {}
     for i in range(6):

@@ -14,7 +14,9 @@ from comity.roadmap.problem import compile_problem
 from comity.roadmap.question import Question
 
 
-def solve(programme: Programme, *, time_s: float, gap: float, seed: int = 0, threads: int = 2, step: int = 3) -> Outcome:
+def solve(
+    programme: Programme, *, time_s: float, gap: float, seed: int = 0, threads: int = 2, step: int = 3
+) -> Outcome:
     """Builds and solves within `time_s` seconds, building included; `step`: months from one start to the next."""
     began = time.perf_counter()
     indexed = TimeIndexed(compile_problem(programme, Question(seed=seed, threads=threads)), step=step)

@@ -46,10 +46,13 @@ def test_objectives_add_up_to_the_plan_s_science(tables: dict[str, list[dict[str
 
 
 def test_the_same_plan_gives_the_same_bytes_in_another_order(full: ReportInput, tmp_path: Path) -> None:
-    turned = full.plan.model_copy(update={
-        "elements": full.plan.elements[::-1], "missions": full.plan.missions[::-1],
-        "accounts": dict(reversed(full.plan.accounts.items())),
-    })
+    turned = full.plan.model_copy(
+        update={
+            "elements": full.plan.elements[::-1],
+            "missions": full.plan.missions[::-1],
+            "accounts": dict(reversed(full.plan.accounts.items())),
+        }
+    )
     one, other = write_tables(full.plan, tmp_path / "one"), write_tables(turned, tmp_path / "other")
     assert [p.read_bytes() for p in one] == [p.read_bytes() for p in other]
     assert all(p.read_bytes().endswith(b"\r\n") for p in one)

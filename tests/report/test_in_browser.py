@@ -50,7 +50,9 @@ def test_nothing_runs_off_the_side_of_a_phone(
 ) -> None:
     page, said = opened(chromium, request.getfixturevalue(study), tmp_path, viewport={"width": 390, "height": 844})
     assert page.evaluate("document.documentElement.scrollWidth") == 390
-    wide = page.evaluate("[...document.querySelectorAll('.chart svg')].filter(s => s.getBoundingClientRect().right > 390).length")
+    wide = page.evaluate(
+        "[...document.querySelectorAll('.chart svg')].filter(s => s.getBoundingClientRect().right > 390).length"
+    )
     assert wide == 0
     assert said == []
     page.close()

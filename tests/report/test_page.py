@@ -60,7 +60,9 @@ def test_nothing_is_loaded_and_links_to_sources_are_plain(study: str, request: p
 
 def test_the_policy_allows_the_page_s_own_scripts_and_no_other(full: ReportInput) -> None:
     page = Page(render(full))
-    policy = next(given["content"] for tag, given in page.elements if given.get("http-equiv") == "Content-Security-Policy")
+    policy = next(
+        given["content"] for tag, given in page.elements if given.get("http-equiv") == "Content-Security-Policy"
+    )
     assert policy.startswith("default-src 'none';")
     run = [text for given, text in page.scripts if given.get("type") != "application/json"]
     hashes = {f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'" for text in run}
@@ -78,7 +80,10 @@ def test_every_partner_and_mission_of_a_real_plan_is_named(ska: ReportInput) -> 
 
 def test_a_hostile_name_stays_text() -> None:
     programme = example(
-        partners__esa__name=HOSTILE, missions__moon__name=HOSTILE, programme__name=HOSTILE, programme__summary=HOSTILE,
+        partners__esa__name=HOSTILE,
+        missions__moon__name=HOSTILE,
+        programme__name=HOSTILE,
+        programme__summary=HOSTILE,
         missions__moon__elements__bus__name=HOSTILE,
     )
     objectives = {o: v.model_copy(update={"name": HOSTILE}) for o, v in programme.objectives.items()}
@@ -101,8 +106,13 @@ def test_a_source_whose_address_is_a_script_is_no_link() -> None:
 
 def test_without_extras_each_section_says_that_nothing_was_asked(ska: ReportInput) -> None:
     text = render(ska)
-    for section in ("Overlaps were not sought", "was not computed", "No other plans were computed", "were not drawn",
-                    "has not been put before the independent checker"):
+    for section in (
+        "Overlaps were not sought",
+        "was not computed",
+        "No other plans were computed",
+        "were not drawn",
+        "has not been put before the independent checker",
+    ):
         assert section in text
     assert "What changes" not in text
 

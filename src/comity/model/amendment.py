@@ -24,10 +24,29 @@ from comity.model.programme import POOL, Programme
 from comity.model.rules import Barter, CashPool, EmergingPlace, ExportRule, ParticipationRule
 
 #: Kinds that fly, and so are lost when the flight fails: what stays on the ground, or in heads, is not built again.
-FLOWN = frozenset({
-    "launcher", "launch", "bus", "module", "lander", "rover", "orbiter", "probe", "sample_return", "crew_vehicle",
-    "cargo_vehicle", "telescope", "instrument", "suit", "power", "robotics", "habitat", "relay", "integration",
-})
+FLOWN = frozenset(
+    {
+        "launcher",
+        "launch",
+        "bus",
+        "module",
+        "lander",
+        "rover",
+        "orbiter",
+        "probe",
+        "sample_return",
+        "crew_vehicle",
+        "cargo_vehicle",
+        "telescope",
+        "instrument",
+        "suit",
+        "power",
+        "robotics",
+        "habitat",
+        "relay",
+        "integration",
+    }
+)
 #: A launch is bought again at its whole price: nothing of it was designed for this mission.
 _NO_COPY = frozenset({"launcher", "launch"})
 

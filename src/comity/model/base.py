@@ -70,7 +70,9 @@ class Sourced(Value):
     Either is one text for every figure of the object, or a mapping from field name to text.
     """
 
-    source: Provenance | None = Field(default=None, description="`source-id, page or table`, or one such text per field.")
+    source: Provenance | None = Field(
+        default=None, description="`source-id, page or table`, or one such text per field."
+    )
     estimate: Provenance | None = Field(
         default=None, description="How a figure without a public source was made, or one such text per field."
     )

@@ -52,8 +52,12 @@ class Month:
 
     @classmethod
     def __get_pydantic_json_schema__(cls, schema: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
-        return {"type": "string", "pattern": r"^\d{4}-(0[1-9]|1[0-2])$", "description": "A month: YYYY-MM.",
-                "examples": ["2031-04"]}
+        return {
+            "type": "string",
+            "pattern": r"^\d{4}-(0[1-9]|1[0-2])$",
+            "description": "A month: YYYY-MM.",
+            "examples": ["2031-04"],
+        }
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -88,5 +92,9 @@ class MonthSpan:
 
     @classmethod
     def __get_pydantic_json_schema__(cls, schema: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
-        return {"type": "string", "pattern": r"^\d{4}-\d{2}(\s*\.\.\s*\d{4}-\d{2})?$",
-                "description": "A span of months, both ends included.", "examples": ["2031-02..2031-04"]}
+        return {
+            "type": "string",
+            "pattern": r"^\d{4}-\d{2}(\s*\.\.\s*\d{4}-\d{2})?$",
+            "description": "A span of months, both ends included.",
+            "examples": ["2031-02..2031-04"],
+        }

@@ -16,9 +16,33 @@ from comity.model.quantities import Duration, Fraction, Quantity
 from comity.model.windows import Synodic
 
 ElementKind = Literal[
-    "launcher", "launch", "bus", "module", "lander", "rover", "orbiter", "probe", "sample_return", "crew_vehicle", "cargo_vehicle",
-    "telescope", "instrument", "antenna", "array", "suit", "power", "robotics", "habitat", "relay", "ground_segment", "data_centre",
-    "integration", "operations", "technology", "infrastructure", "training",
+    "launcher",
+    "launch",
+    "bus",
+    "module",
+    "lander",
+    "rover",
+    "orbiter",
+    "probe",
+    "sample_return",
+    "crew_vehicle",
+    "cargo_vehicle",
+    "telescope",
+    "instrument",
+    "antenna",
+    "array",
+    "suit",
+    "power",
+    "robotics",
+    "habitat",
+    "relay",
+    "ground_segment",
+    "data_centre",
+    "integration",
+    "operations",
+    "technology",
+    "infrastructure",
+    "training",
 ]
 #: Kinds whose loss leaves the rest of the mission working.
 NOT_CRITICAL = frozenset({"instrument", "training", "technology"})
@@ -84,7 +108,9 @@ class Option(Sourced):
     profile: Profile = Field(default=Curve(curve="rayleigh"))
     duration: Duration
     success: Fraction = Field(description="Probability of success.")
-    uses: FrozenMap[str, Annotated[Use, BeforeValidator(_use), OrText("A level.")]] = Field(default_factory=dict, validate_default=True)
+    uses: FrozenMap[str, Annotated[Use, BeforeValidator(_use), OrText("A level.")]] = Field(
+        default_factory=dict, validate_default=True
+    )
     earliest: Month | None = Field(default=None, description="The option cannot start before.")
     latest: Month | None = Field(default=None, description="The option cannot start after.")
     risk: Risk | None = None
@@ -148,7 +174,8 @@ class Element(Named):
     kind: ElementKind
     optional: bool = Field(default=False, description="May the mission go without it?")
     critical: bool | None = Field(
-        default=None, description="Does its loss lose the mission's science? Default: no for an instrument, yes for the rest."
+        default=None,
+        description="Does its loss lose the mission's science? Default: no for an instrument, yes for the rest.",
     )
     after: tuple[Annotated[After, BeforeValidator(_after), OrText("An element it waits for.")], ...] = ()
     earliest: Month | None = Field(default=None, description="No start before.")
@@ -158,11 +185,14 @@ class Element(Named):
         default=None, description="The element starts (launches) within one of these."
     )
     contributes: FrozenMap[str, float] = Field(
-        default_factory=dict, validate_default=True,
+        default_factory=dict,
+        validate_default=True,
         description="To leaf objectives: 1 is what one full-scale mission brings.",
     )
     requires: FrozenMap[str, Capability] = Field(
-        default_factory=dict, validate_default=True, description="Technologies that a provider must master, with the level."
+        default_factory=dict,
+        validate_default=True,
+        description="Technologies that a provider must master, with the level.",
     )
     options: tuple[Option, ...] = Field(min_length=1)
     risk: Risk | None = None
@@ -204,8 +234,12 @@ class Mission(Named):
     summary: str = ""
     theme: str = ""
     committed: bool = Field(default=False, description="It must be in every plan.")
-    requires_treaties: tuple[str, ...] = Field(default=(), description="Treaties that each provider and payer must be party to.")
-    excludes: tuple[str, ...] = Field(default=(), description="Missions that cannot be in a plan together with this one.")
+    requires_treaties: tuple[str, ...] = Field(
+        default=(), description="Treaties that each provider and payer must be party to."
+    )
+    excludes: tuple[str, ...] = Field(
+        default=(), description="Missions that cannot be in a plan together with this one."
+    )
     delivery: str | None = None
     elements: FrozenMap[str, Element] = Field(min_length=1)
     interfaces: tuple[Interface, ...] = ()

@@ -12,7 +12,9 @@ import pycountry
 from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
 from pydantic_core import CoreSchema, core_schema
 
-_MONEY = re.compile(r"^(?P<amount>-?[\d_]+(?:\.\d+)?)\s*(?P<prefix>[kMGB]?)(?P<currency>[A-Za-z]{3})?(?:@(?P<ec>\d{4}))?$")
+_MONEY = re.compile(
+    r"^(?P<amount>-?[\d_]+(?:\.\d+)?)\s*(?P<prefix>[kMGB]?)(?P<currency>[A-Za-z]{3})?(?:@(?P<ec>\d{4}))?$"
+)
 _SCALE = {"": 0, "k": 3, "M": 6, "G": 9, "B": 9}
 CENT = Decimal("0.01")
 
@@ -47,7 +49,9 @@ class Money:
         if not match:
             raise ValueError(f"{text!r} is not an amount of money; {example}")
         if match["currency"] not in currencies():
-            raise ValueError(f"{match['currency']!r} is not an ISO 4217 currency{_closest(match['currency'], currencies())}")
+            raise ValueError(
+                f"{match['currency']!r} is not an ISO 4217 currency{_closest(match['currency'], currencies())}"
+            )
         if not match["ec"]:
             raise ValueError(f"{text} has no economic-conditions year; {example}")
         try:
@@ -76,9 +80,12 @@ class Money:
 
     @classmethod
     def __get_pydantic_json_schema__(cls, schema: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
-        return {"type": "string", "pattern": r"^-?[\d_]+(\.\d+)?\s*[kMGB]?[A-Z]{3}@\d{4}$",
-                "description": "Money: amount, ISO 4217 currency, @ economic-conditions year.",
-                "examples": ["450 MEUR@2025", "1.2 GUSD@2024"]}
+        return {
+            "type": "string",
+            "pattern": r"^-?[\d_]+(\.\d+)?\s*[kMGB]?[A-Z]{3}@\d{4}$",
+            "description": "Money: amount, ISO 4217 currency, @ economic-conditions year.",
+            "examples": ["450 MEUR@2025", "1.2 GUSD@2024"],
+        }
 
 
 def _plain(number: Decimal) -> str:

@@ -30,7 +30,9 @@ class Coverage(Value):
                 raise ValueError(f"the knots' coverage must grow: {x1} follows {x0}")
             slopes.append((y1 - y0) / (x1 - x0))
         if any(s < 0 for s in slopes) or any(b > a + 1e-12 for a, b in pairwise(slopes)):
-            raise ValueError("the curve is not concave: each step must bring no more than the one before, and none less than 0")
+            raise ValueError(
+                "the curve is not concave: each step must bring no more than the one before, and none less than 0"
+            )
         if self.knots[-1][1] > 1:
             raise ValueError("the curve exceeds 1, the whole value")
         return self
@@ -51,7 +53,9 @@ class Coverage(Value):
 def _named(raw: Any) -> Any:
     if isinstance(raw, str):
         if raw not in _NAMED:
-            raise ValueError(f"{raw!r} is not a curve; write saturating, linear, or knots such as [[0, 0], [1, 0.7], [2, 0.9]]")
+            raise ValueError(
+                f"{raw!r} is not a curve; write saturating, linear, or knots such as [[0, 0], [1, 0.7], [2, 0.9]]"
+            )
         return {"knots": _NAMED[raw]}
     return {"knots": raw} if isinstance(raw, (list, tuple)) else raw
 
@@ -63,10 +67,20 @@ class Objective(Named, Sourced):
     question: str = Field(default="", description="The question that the goal answers, in plain words.")
     value: Decimal | None = Field(default=None, gt=0, description="Points when wholly covered; leaves only.")
     curve: Annotated[
-        Coverage, BeforeValidator(_named),
-        WithJsonSchema({"anyOf": [{"enum": ["saturating", "linear"]}, {"type": "array", "items": {
-            "type": "array", "items": {"type": "number"}, "minItems": 2, "maxItems": 2}}],
-            "description": "A named curve, or knots [contribution, part of the value]."}),
+        Coverage,
+        BeforeValidator(_named),
+        WithJsonSchema(
+            {
+                "anyOf": [
+                    {"enum": ["saturating", "linear"]},
+                    {
+                        "type": "array",
+                        "items": {"type": "array", "items": {"type": "number"}, "minItems": 2, "maxItems": 2},
+                    },
+                ],
+                "description": "A named curve, or knots [contribution, part of the value].",
+            }
+        ),
     ] = Field(default="saturating", validate_default=True)
 
 

@@ -35,9 +35,14 @@ def _expand_years(raw: Any) -> Any:
 Years = Annotated[
     FrozenMap[int, Money],
     BeforeValidator(_expand_years),
-    WithJsonSchema({"type": "object", "description": "Money by year, or by a span of years such as 2026-2030.",
-                    "additionalProperties": False,
-                    "patternProperties": {r"^\d{4}(-\d{4})?$": {"type": "string"}}}),
+    WithJsonSchema(
+        {
+            "type": "object",
+            "description": "Money by year, or by a span of years such as 2026-2030.",
+            "additionalProperties": False,
+            "patternProperties": {r"^\d{4}(-\d{4})?$": {"type": "string"}},
+        }
+    ),
 ]
 
 PartnerKind = Literal["agency", "intergovernmental", "public_body", "commercial", "consortium", "university"]
@@ -86,10 +91,12 @@ class Partner(Named, Sourced):
     capabilities: FrozenMap[str, Capability] = Field(default_factory=dict, validate_default=True)
     emerging: Emerging | None = None
     priorities: FrozenMap[str, Fraction] = Field(
-        default_factory=dict, validate_default=True,
+        default_factory=dict,
+        validate_default=True,
         description="How much each objective matters to this partner (0 to 1; an inner node speaks for its leaves; default 1).",
     )
     return_to: str | None = Field(
-        default=None, description="For a company or university: the contributor to whom its work is a geographical return."
+        default=None,
+        description="For a company or university: the contributor to whom its work is a geographical return.",
     )
     joins: str | None = Field(default=None, description="Free text on how and when it joined.")

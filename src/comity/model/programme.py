@@ -48,7 +48,8 @@ class ExchangeRate(Sourced):
 
     rate: Decimal = Field(gt=0)
     price_index: FrozenMap[int, Decimal] = Field(
-        default_factory=dict, validate_default=True,
+        default_factory=dict,
+        validate_default=True,
         description="Price level by year; money of year a is worth index[b] / index[a] in year b.",
     )
 
@@ -60,8 +61,12 @@ class Uncertainty(Sourced):
 
     default: Risk = Risk()
     by_kind: FrozenMap[str, Risk] = Field(default_factory=dict, validate_default=True)
-    correlation: Fraction = Field(default=Decimal("0.2"), description="Between any two elements' costs (and durations).")
-    cost_schedule_correlation: Fraction = Field(default=Decimal("0.5"), description="Of an element's cost with its duration.")
+    correlation: Fraction = Field(
+        default=Decimal("0.2"), description="Between any two elements' costs (and durations)."
+    )
+    cost_schedule_correlation: Fraction = Field(
+        default=Decimal("0.5"), description="Of an element's cost with its duration."
+    )
 
 
 class Source(Named):
@@ -202,5 +207,15 @@ class Programme(Value):
         return hashlib.sha256(json.dumps(plain, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
 
 
-SECTIONS = ("sources", "technologies", "partners", "objectives", "facilities", "treaties", "agreements", "export_control",
-            "participation", "missions")
+SECTIONS = (
+    "sources",
+    "technologies",
+    "partners",
+    "objectives",
+    "facilities",
+    "treaties",
+    "agreements",
+    "export_control",
+    "participation",
+    "missions",
+)

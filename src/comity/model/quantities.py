@@ -111,7 +111,9 @@ Duration = Annotated[
     int,
     BeforeValidator(_months),
     PlainSerializer(lambda months: f"{months} months", return_type=str, when_used="json"),
-    WithJsonSchema({"type": "string", "description": "A duration with its unit.", "examples": ["36 months", "5 years"]}),
+    WithJsonSchema(
+        {"type": "string", "description": "A duration with its unit.", "examples": ["36 months", "5 years"]}
+    ),
 ]
 
 
@@ -130,6 +132,10 @@ def _fraction(raw: object) -> Decimal:
 Fraction = Annotated[
     Decimal,
     BeforeValidator(_fraction),
-    WithJsonSchema({"anyOf": [{"type": "number", "minimum": 0, "maximum": 1}, {"type": "string", "pattern": r"^[\d.]+\s*%$"}],
-                    "description": "A fraction: 0.25 or 25%."}),
+    WithJsonSchema(
+        {
+            "anyOf": [{"type": "number", "minimum": 0, "maximum": 1}, {"type": "string", "pattern": r"^[\d.]+\s*%$"}],
+            "description": "A fraction: 0.25 or 25%.",
+        }
+    ),
 ]

@@ -24,8 +24,13 @@ def _steps(raw: Any) -> Any:
 Steps = Annotated[
     FrozenMap[Month, Quantity],
     BeforeValidator(_steps),
-    WithJsonSchema({"anyOf": [{"type": "string"}, {"type": "object", "additionalProperties": {"type": "string"}}],
-                    "description": "A quantity, or quantities from given months on.", "examples": ["2 slot"]}),
+    WithJsonSchema(
+        {
+            "anyOf": [{"type": "string"}, {"type": "object", "additionalProperties": {"type": "string"}}],
+            "description": "A quantity, or quantities from given months on.",
+            "examples": ["2 slot"],
+        }
+    ),
 ]
 
 
@@ -38,7 +43,9 @@ class Facility(Named, Sourced):
 
     FIGURES: ClassVar[tuple[str, ...]] = ("capacity", "price")
 
-    kind: Literal["launch_site", "test_chamber", "ground_network", "observatory", "laboratory", "integration_hall", "other"]
+    kind: Literal[
+        "launch_site", "test_chamber", "ground_network", "observatory", "laboratory", "integration_hall", "other"
+    ]
     owner: str
     capacity: Steps
     price: Money | None = Field(default=None, description="Per unit of capacity and month.")
@@ -80,7 +87,9 @@ class Agreement(Named, Sourced):
     parties: tuple[str, ...] = Field(min_length=2)
     in_force_from: Month
     in_force_until: Month | None = None
-    permits: tuple[str, ...] = Field(default=(), description="Technology classes whose transfer between the parties it allows.")
+    permits: tuple[str, ...] = Field(
+        default=(), description="Technology classes whose transfer between the parties it allows."
+    )
     kind: str = ""
 
 
@@ -113,7 +122,9 @@ class EmergingPlace(Named, Sourced):
     FIGURES: ClassVar[tuple[str, ...]] = ("minimum_share", "minimum_roles")
     kind: Literal["emerging_place"]
     minimum_share: Fraction = Decimal(0)
-    minimum_roles: int = Field(default=0, ge=0, description="Elements in which each emerging partner has a share of the work.")
+    minimum_roles: int = Field(
+        default=0, ge=0, description="Elements in which each emerging partner has a share of the work."
+    )
 
 
 class MaximumShare(Named, Sourced):
@@ -135,7 +146,9 @@ class CashPool(Named, Sourced):
     kind: Literal["cash_pool"]
     maximum_paid: Fraction = Field(description="Of a payer's budget of the year.")
     payers: tuple[str, ...] = Field(default=(), description="Default: every partner with a budget.")
-    receivers: tuple[str, ...] = Field(default=(), description="Partners that may receive cash; `emerging` stands for all such.")
+    receivers: tuple[str, ...] = Field(
+        default=(), description="Partners that may receive cash; `emerging` stands for all such."
+    )
     maximum_received: Money | None = Field(default=None, description="Per receiver and year.")
 
 

@@ -40,12 +40,19 @@ def _spending_of(study: Study, partner: str) -> Chart:
     budget = [study.programme.budget(partner, year) for year in years]
     total = sum(budget, ZERO)
     return Chart(
-        id=f"spending-{study.contributors.index(partner) + 1}", kind="spending", title=study.partner(partner), height=150, wide=False,
+        id=f"spending-{study.contributors.index(partner) + 1}",
+        kind="spending",
+        title=study.partner(partner),
+        height=150,
+        wide=False,
         summary=f"{study.programme.partners[partner].name}: {money.money(sum(spent, ZERO))} of {money.money(total)} "
         f"({percent(sum(spent, ZERO) / total if total else 0)}) over the horizon.",
         drawing={
-            "years": list(years), "spent": [money.scaled(a) for a in spent], "budget": [money.scaled(a) for a in budget],
-            "colour": study.colour(partner), "unit": money.unit,
+            "years": list(years),
+            "spent": [money.scaled(a) for a in spent],
+            "budget": [money.scaled(a) for a in budget],
+            "colour": study.colour(partner),
+            "unit": money.unit,
         },
     )
 
@@ -57,9 +64,15 @@ def spending_table(study: Study) -> Table:
     for partner in study.contributors:
         spent = [spent_in(study, partner, year) for year in years]
         budget = [study.programme.budget(partner, year) for year in years]
-        rows.append((study.partner(partner), "spent", *map(study.money.number, spent), study.money.number(sum(spent, ZERO))))
-        rows.append((study.partner(partner), "budget", *map(study.money.number, budget), study.money.number(sum(budget, ZERO))))
-    return Table(("Partner", study.money.unit, *map(str, years), "All"), tuple(rows), frozenset(range(2, len(years) + 3)))
+        rows.append(
+            (study.partner(partner), "spent", *map(study.money.number, spent), study.money.number(sum(spent, ZERO)))
+        )
+        rows.append(
+            (study.partner(partner), "budget", *map(study.money.number, budget), study.money.number(sum(budget, ZERO)))
+        )
+    return Table(
+        ("Partner", study.money.unit, *map(str, years), "All"), tuple(rows), frozenset(range(2, len(years) + 3))
+    )
 
 
 def accounts_table(study: Study) -> Table:
@@ -70,15 +83,35 @@ def accounts_table(study: Study) -> Table:
         account = study.plan.accounts.get(partner)
         if account is not None:
             back = "–" if account.return_coefficient is None else f"{account.return_coefficient:.2f}"
-            rows.append((
-                study.full_partner(partner), study.money.number(account.spent), study.money.number(account.cash_paid),
-                study.money.number(account.cash_received), study.money.number(account.contribution), study.money.number(account.work),
-                back, study.money.number(account.barter_debt), points(account.benefit), str(account.roles),
-            ))
+            rows.append(
+                (
+                    study.full_partner(partner),
+                    study.money.number(account.spent),
+                    study.money.number(account.cash_paid),
+                    study.money.number(account.cash_received),
+                    study.money.number(account.contribution),
+                    study.money.number(account.work),
+                    back,
+                    study.money.number(account.barter_debt),
+                    points(account.benefit),
+                    str(account.roles),
+                )
+            )
     return Table(
-        ("Partner", f"On elements [{unit}]", f"Into the pool [{unit}]", f"From the pool [{unit}]", f"Contribution [{unit}]",
-         f"Work [{unit}]", "Return", f"Barter debt [{unit}]", "Benefit [points]", "Roles"),
-        tuple(rows), frozenset(range(1, 10)),
+        (
+            "Partner",
+            f"On elements [{unit}]",
+            f"Into the pool [{unit}]",
+            f"From the pool [{unit}]",
+            f"Contribution [{unit}]",
+            f"Work [{unit}]",
+            "Return",
+            f"Barter debt [{unit}]",
+            "Benefit [points]",
+            "Roles",
+        ),
+        tuple(rows),
+        frozenset(range(1, 10)),
     )
 
 
@@ -93,8 +126,13 @@ def pool_table(study: Study) -> Table | None:
         return "; ".join(f"{study.partner(p)} {number(a)}" for p, a in amounts.items() if a) or "–"
 
     return Table(
-        ("Year", f"Paid in [{study.money.unit}]", f"Received [{study.money.unit}]", f"Spent on elements [{study.money.unit}]",
-         f"Held at the end [{study.money.unit}]"),
+        (
+            "Year",
+            f"Paid in [{study.money.unit}]",
+            f"Received [{study.money.unit}]",
+            f"Spent on elements [{study.money.unit}]",
+            f"Held at the end [{study.money.unit}]",
+        ),
         tuple((str(y), who(dict(f.paid)), who(dict(f.received)), number(f.spent), number(f.held)) for y, f in flows),
         frozenset({3, 4}),
     )
@@ -130,24 +168,37 @@ def _matrix(
     money = study.money
     cells = [
         [column, row, money.scaled(work[mission][worker])]
-        for row, mission in enumerate(missions) for column, worker in enumerate(workers) if work[mission].get(worker)
+        for row, mission in enumerate(missions)
+        for column, worker in enumerate(workers)
+        if work[mission].get(worker)
     ]
     table = Table(
         ("Mission", *map(study.partner, workers), "All"),
         tuple(
-            (study.mission(m), *(money.number(work[m][w]) if work[m].get(w) else "" for w in workers),
-             money.number(sum(work[m].values(), ZERO)))
+            (
+                study.mission(m),
+                *(money.number(work[m][w]) if work[m].get(w) else "" for w in workers),
+                money.number(sum(work[m].values(), ZERO)),
+            )
             for m in missions
         ),
         frozenset(range(1, len(workers) + 2)),
     )
     return Chart(
-        id=f"matrix-{place}", kind="matrix", title="Missions by partner" + ("" if place == 1 else ", continued"),
-        height=118 + 17 * len(missions), table=table,
+        id=f"matrix-{place}",
+        kind="matrix",
+        title="Missions by partner" + ("" if place == 1 else ", continued"),
+        height=118 + 17 * len(missions),
+        table=table,
         summary=f"{len(missions)} missions, the costliest first, against {len(workers)} partners; the darker, the more work "
         f"[{money.unit}].",
-        drawing={"missions": [study.mission(m) for m in missions], "partners": [study.partner(w) for w in workers],
-                 "cells": cells, "unit": money.unit, "most": most},
+        drawing={
+            "missions": [study.mission(m) for m in missions],
+            "partners": [study.partner(w) for w in workers],
+            "cells": cells,
+            "unit": money.unit,
+            "most": most,
+        },
     )
 
 
@@ -173,20 +224,30 @@ def flow(study: Study) -> Chart:
         return study.partner(identifier)
 
     def colour(node: str) -> str:
-        return "var(--quiet)" if node.startswith("m:") else "var(--cx)" if node == f"p:{POOL}" else study.colour(node[2:])
+        return (
+            "var(--quiet)" if node.startswith("m:") else "var(--cx)" if node == f"p:{POOL}" else study.colour(node[2:])
+        )
 
     longest = max(len(named), sum(n[0] == "w" for n in nodes))
     return Chart(
-        id="flow", kind="flow", title="Who pays, for what, to whom", height=max(320, 60 + 20 * longest),
+        id="flow",
+        kind="flow",
+        title="Who pays, for what, to whom",
+        height=max(320, 60 + 20 * longest),
         summary="Flow of money from those who pay (left) through missions (middle) to those who do the work (right).",
         drawing={
             "unit": money.unit,
-            "nodes": [{"id": n, "name": name(n), "depth": {"p": 0, "m": 1, "w": 2}[n[0]], "colour": colour(n)} for n in nodes],
+            "nodes": [
+                {"id": n, "name": name(n), "depth": {"p": 0, "m": 1, "w": 2}[n[0]], "colour": colour(n)} for n in nodes
+            ],
             "links": [{"from": a, "to": b, "amount": money.scaled(v)} for (a, b), v in links.items() if v > 0],
         },
         table=Table(
             ("From", "To", money.unit),
-            tuple((name(a), name(b), money.number(v)) for (a, b), v in sorted(links.items(), key=lambda e: (e[0][0][0], -e[1], e[0]))),
+            tuple(
+                (name(a), name(b), money.number(v))
+                for (a, b), v in sorted(links.items(), key=lambda e: (e[0][0][0], -e[1], e[0]))
+            ),
             frozenset({2}),
         ),
     )
@@ -216,23 +277,44 @@ def science(study: Study) -> Chart:
         worth = sum(float(study.programme.objectives[o].value or 0) for o in leaves)
         won = sum(study.plan.objectives[o].value for o in leaves if o in study.plan.objectives)
         alone = sum(alone_by_leaf.get(o, 0.0) for o in leaves) if alone_by_leaf else None
-        rows.append({
-            "name": study.objective(objective), "depth": depth, "leaf": leaves == [objective], "worth": worth,
-            "together": round(100 * won / worth, 2) if worth else 0,
-            "alone": round(100 * alone / worth, 2) if alone is not None and worth else None,
-            "text": f"{points(won)} of {points(worth)}",
-        })
-        coverage = study.plan.objectives[objective].coverage if leaves == [objective] and objective in study.plan.objectives else None
-        table.append((
-            "\u2003" * depth + study.objective(objective), points(worth), points(won), percent(won / worth if worth else 0),
-            "–" if alone is None else points(alone), "–" if coverage is None else f"{coverage:.2f}",
-        ))
+        rows.append(
+            {
+                "name": study.objective(objective),
+                "depth": depth,
+                "leaf": leaves == [objective],
+                "worth": worth,
+                "together": round(100 * won / worth, 2) if worth else 0,
+                "alone": round(100 * alone / worth, 2) if alone is not None and worth else None,
+                "text": f"{points(won)} of {points(worth)}",
+            }
+        )
+        coverage = (
+            study.plan.objectives[objective].coverage
+            if leaves == [objective] and objective in study.plan.objectives
+            else None
+        )
+        table.append(
+            (
+                "\u2003" * depth + study.objective(objective),
+                points(worth),
+                points(won),
+                percent(won / worth if worth else 0),
+                "–" if alone is None else points(alone),
+                "–" if coverage is None else f"{coverage:.2f}",
+            )
+        )
     return Chart(
-        id="science", kind="science", title="Part of each objective's value that is won", height=50 + 24 * len(rows),
+        id="science",
+        kind="science",
+        title="Part of each objective's value that is won",
+        height=50 + 24 * len(rows),
         summary="Part of the value won by objective, together" + (" and alone." if alone_by_leaf else "."),
         drawing={"rows": rows, "alone": bool(alone_by_leaf)},
-        table=Table(("Objective", "Worth [points]", "Won together [points]", "Part won", "Won alone [points]", "Coverage"),
-                    tuple(table), frozenset({1, 2, 3, 4, 5})),
+        table=Table(
+            ("Objective", "Worth [points]", "Won together [points]", "Part won", "Won alone [points]", "Coverage"),
+            tuple(table),
+            frozenset({1, 2, 3, 4, 5}),
+        ),
     )
 
 

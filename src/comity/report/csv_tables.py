@@ -25,8 +25,12 @@ def write_tables(plan: Plan, folder: Path) -> list[Path]:
     """
     folder.mkdir(parents=True, exist_ok=True)
     tables = {
-        "elements": _elements(plan), "payments": _payments(plan), "missions": _missions(plan), "cash": _cash(plan),
-        "objectives": _objectives(plan), "partners": _partners(plan),
+        "elements": _elements(plan),
+        "payments": _payments(plan),
+        "missions": _missions(plan),
+        "cash": _cash(plan),
+        "objectives": _objectives(plan),
+        "partners": _partners(plan),
     }
     written = []
     for name, rows in tables.items():
@@ -101,8 +105,29 @@ def _objectives(plan: Plan) -> Iterator[Row]:
 
 
 def _partners(plan: Plan) -> Iterable[Row]:
-    yield ("partner", "spent", "cash_paid", "cash_received", "contribution", "work", "return_coefficient", "barter_debt",
-           "benefit", "roles")
+    yield (
+        "partner",
+        "spent",
+        "cash_paid",
+        "cash_received",
+        "contribution",
+        "work",
+        "return_coefficient",
+        "barter_debt",
+        "benefit",
+        "roles",
+    )
     for partner, a in sorted(plan.accounts.items()):
         back = "" if a.return_coefficient is None else a.return_coefficient
-        yield (partner, a.spent, a.cash_paid, a.cash_received, a.contribution, a.work, back, a.barter_debt, a.benefit, a.roles)
+        yield (
+            partner,
+            a.spent,
+            a.cash_paid,
+            a.cash_received,
+            a.contribution,
+            a.work,
+            back,
+            a.barter_debt,
+            a.benefit,
+            a.roles,
+        )

@@ -26,17 +26,38 @@ def _front(study: Study, front: Front) -> Chart:
     drawn = []
     for point in sorted(kept, key=lambda p: (p.cost if cost else Decimal(str(p.fairness)), p.value)):
         x = money.scaled(point.cost) if cost else round(100 * (point.fairness or 0.0), 2)
-        drawn.append({"x": x, "y": round(point.value, 2), "label": point.label, "chosen": point.is_chosen, "gap": percent(point.gap)})
+        drawn.append(
+            {
+                "x": x,
+                "y": round(point.value, 2),
+                "label": point.label,
+                "chosen": point.is_chosen,
+                "gap": percent(point.gap),
+            }
+        )
     return Chart(
-        id=f"front-{front.x_axis}", kind="front", title=_AXES[front.x_axis], height=330, wide=False,
+        id=f"front-{front.x_axis}",
+        kind="front",
+        title=_AXES[front.x_axis],
+        height=330,
+        wide=False,
         summary=f"{len(kept)} real plans, none of which is worse than another on both axes; the plan of this report is marked.",
-        drawing={"points": drawn, "xName": f"Cost [{money.unit_at}]" if cost else "Least gain of any partner [%]",
-                 "xUnit": money.unit if cost else "%", "yName": "Science [points]"},
+        drawing={
+            "points": drawn,
+            "xName": f"Cost [{money.unit_at}]" if cost else "Least gain of any partner [%]",
+            "xUnit": money.unit if cost else "%",
+            "yName": "Science [points]",
+        },
         table=Table(
             ("Plan", f"Cost [{money.unit}]", "Science [points]", "Least gain", "Proven gap"),
             tuple(
-                (p.label + (" (this plan)" if p.is_chosen else ""), money.number(p.cost), points(p.value),
-                 "–" if p.fairness is None else percent(p.fairness), percent(p.gap))
+                (
+                    p.label + (" (this plan)" if p.is_chosen else ""),
+                    money.number(p.cost),
+                    points(p.value),
+                    "–" if p.fairness is None else percent(p.fairness),
+                    percent(p.gap),
+                )
                 for p in kept
             ),
             frozenset({1, 2, 3, 4}),
@@ -52,13 +73,22 @@ def confidence(study: Study) -> list[Chart]:
 
 def _joint(study: Study, sure: Confidence) -> Chart:
     money = study.money
-    corners = {"both kept": sure.joint_confidence, "cost kept": sure.cost_confidence, "date kept": sure.schedule_confidence}
+    corners = {
+        "both kept": sure.joint_confidence,
+        "cost kept": sure.cost_confidence,
+        "date kept": sure.schedule_confidence,
+    }
     return Chart(
-        id="joint", kind="joint", title="Joint confidence in cost and date", height=400,
+        id="joint",
+        kind="joint",
+        title="Joint confidence in cost and date",
+        height=400,
         summary=f"{len(sure.sample)} of {sure.draws} draws; {percent(sure.joint_confidence)} keep planned cost and date together.",
         drawing={
             "sample": [[round(cost / 10**money.exponent, 1), int(month)] for cost, month in sure.sample],
-            "cost": money.scaled(sure.planned_cost), "date": sure.planned_finish.index, "unit": money.unit_at,
+            "cost": money.scaled(sure.planned_cost),
+            "date": sure.planned_finish.index,
+            "unit": money.unit_at,
             "level": percent(sure.joint_confidence),
         },
         table=Table(("What", "Probability"), tuple((k, percent(v)) for k, v in corners.items()), frozenset({1})),
@@ -69,23 +99,44 @@ def _cost_curve(study: Study, sure: Confidence) -> Chart:
     money = study.money
     steps = sorted(sure.cost_percentiles.items())
     return Chart(
-        id="curve-cost", kind="curve", title="Probability of staying within a cost", height=300, wide=False,
+        id="curve-cost",
+        kind="curve",
+        title="Probability of staying within a cost",
+        height=300,
+        wide=False,
         summary=f"S-curve of the cost; the plan's {money.money(sure.planned_cost)} holds with {percent(sure.cost_confidence)}.",
-        drawing={"points": [[money.scaled(c), p] for p, c in steps], "plan": money.scaled(sure.planned_cost),
-                 "xName": f"Cost [{money.unit_at}]", "months": False},
-        table=Table(("Probability", f"Cost [{money.unit}]"), tuple((percent(p / 100), money.number(c)) for p, c in steps),
-                    frozenset({0, 1})),
+        drawing={
+            "points": [[money.scaled(c), p] for p, c in steps],
+            "plan": money.scaled(sure.planned_cost),
+            "xName": f"Cost [{money.unit_at}]",
+            "months": False,
+        },
+        table=Table(
+            ("Probability", f"Cost [{money.unit}]"),
+            tuple((percent(p / 100), money.number(c)) for p, c in steps),
+            frozenset({0, 1}),
+        ),
     )
 
 
 def _date_curve(sure: Confidence) -> Chart:
     steps: list[tuple[int, Month]] = sorted(sure.finish_percentiles.items())
     return Chart(
-        id="curve-date", kind="curve", title="Probability that all is delivered by a date", height=300, wide=False,
+        id="curve-date",
+        kind="curve",
+        title="Probability that all is delivered by a date",
+        height=300,
+        wide=False,
         summary=f"S-curve of the last delivery; {month_name(sure.planned_finish)} holds with {percent(sure.schedule_confidence)}.",
-        drawing={"points": [[m.index, p] for p, m in steps], "plan": sure.planned_finish.index, "xName": "Last delivery",
-                 "months": True},
-        table=Table(("Probability", "Last delivery"), tuple((percent(p / 100), month_name(m)) for p, m in steps), frozenset({0})),
+        drawing={
+            "points": [[m.index, p] for p, m in steps],
+            "plan": sure.planned_finish.index,
+            "xName": "Last delivery",
+            "months": True,
+        },
+        table=Table(
+            ("Probability", "Last delivery"), tuple((percent(p / 100), month_name(m)) for p, m in steps), frozenset({0})
+        ),
     )
 
 

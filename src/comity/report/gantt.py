@@ -34,7 +34,9 @@ def by_partner(study: Study) -> list[Chart]:
     for partner in study.working:
         mine = [e for e in study.plan.elements if partner in e.work]
         if mine:
-            rows.append(_row(study, partner, study.partner(partner), sorted(mine, key=lambda e: (e.start, e.mission)), ()))
+            rows.append(
+                _row(study, partner, study.partner(partner), sorted(mine, key=lambda e: (e.start, e.mission)), ())
+            )
             for bar in rows[-1]["bars"]:
                 bar["label"], bar["colour"] = bar["mission"], study.colour(partner)
     return [
@@ -78,14 +80,20 @@ def _row(
         if lane == len(free):
             free.append(0)
         free[lane] = planned.finish.index
-        bars.append({
-            "lane": lane, "from": planned.start.index - start, "to": planned.finish.index - start,
-            "label": study.element(planned.mission, planned.element), "mission": study.mission(planned.mission),
-            "colour": study.colour(study.provider(planned)), "launch": is_launch(study, planned),
-            "by": ", ".join(study.partner(p) for p in sorted(planned.work, key=lambda p: (-planned.work[p], p))),
-            "dates": f"{month_name(planned.start)} to {month_name(planned.finish.plus(-1))}",
-            "cost": study.money.money(planned.cost),
-        })
+        bars.append(
+            {
+                "lane": lane,
+                "from": planned.start.index - start,
+                "to": planned.finish.index - start,
+                "label": study.element(planned.mission, planned.element),
+                "mission": study.mission(planned.mission),
+                "colour": study.colour(study.provider(planned)),
+                "launch": is_launch(study, planned),
+                "by": ", ".join(study.partner(p) for p in sorted(planned.work, key=lambda p: (-planned.work[p], p))),
+                "dates": f"{month_name(planned.start)} to {month_name(planned.finish.plus(-1))}",
+                "cost": study.money.money(planned.cost),
+            }
+        )
     windows = []
     for planned in with_windows:
         spans = study.programme.windows(study.model_of(planned)[1])
@@ -98,10 +106,18 @@ def _chart(study: Study, identifier: str, title: str, rows: list[dict[str, Any]]
     with_delivery = "delivery" in rows[0]
     shown = [{key: value for key, value in row.items() if key != "id"} for row in rows]
     return Chart(
-        id=identifier, kind="gantt", title=title, height=60 + 15 * sum(row["lanes"] for row in rows), table=table,
+        id=identifier,
+        kind="gantt",
+        title=title,
+        height=60 + 15 * sum(row["lanes"] for row in rows),
+        table=table,
         summary=f"{counted(len(rows), 'mission' if with_delivery else 'partner')}, {horizon.start} to {horizon.end}.",
-        drawing={"firstYear": horizon.start.year, "firstMonth": horizon.start.month,
-                 "months": horizon.end.index - horizon.start.index + 1, "rows": shown},
+        drawing={
+            "firstYear": horizon.start.year,
+            "firstMonth": horizon.start.month,
+            "months": horizon.end.index - horizon.start.index + 1,
+            "rows": shown,
+        },
     )
 
 
@@ -109,8 +125,14 @@ def _table(study: Study, elements: Iterable[PlannedElement]) -> Table:
     return Table(
         ("Mission", "Element", "By", "Start", "Finished before", f"Cost [{study.money.unit}]"),
         tuple(
-            (study.mission(e.mission), study.element(e.mission, e.element), ", ".join(study.partner(p) for p in e.work),
-             str(e.start), str(e.finish), study.money.number(e.cost))
+            (
+                study.mission(e.mission),
+                study.element(e.mission, e.element),
+                ", ".join(study.partner(p) for p in e.work),
+                str(e.start),
+                str(e.finish),
+                study.money.number(e.cost),
+            )
             for e in elements
         ),
         frozenset({5}),

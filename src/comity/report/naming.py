@@ -165,7 +165,8 @@ def themes(study: Study) -> dict[str, list[str]]:
         if mission.id in planned:
             found.setdefault(mission.theme or "", []).append(mission.id)
     return {
-        theme[:1].upper() + theme[1:].replace("-", " ").replace("_", " ") or ("Missions" if len(found) == 1 else "Other missions"): sorted(
+        theme[:1].upper() + theme[1:].replace("-", " ").replace("_", " ")
+        or ("Missions" if len(found) == 1 else "Other missions"): sorted(
             ids, key=lambda m: (study.elements_of[m][0].start if study.elements_of[m] else planned[m].delivery, m)
         )
         for theme, ids in found.items()

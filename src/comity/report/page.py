@@ -46,17 +46,32 @@ def render(given: ReportInput) -> str:
     scripts = (_asset("vendor/echarts-5.6.0.min.js"), _asset("templates/report.js"))
     page = _environment().get_template("report.html.j2")
     return page.render(
-        study=study, header=study.programme.programme, plan=study.plan, given=given, money=study.money, charts=groups,
-        keys=key_figures(study), paragraph=paragraph(study), findings=findings(study), gains=gains(study),
+        study=study,
+        header=study.programme.programme,
+        plan=study.plan,
+        given=given,
+        money=study.money,
+        charts=groups,
+        keys=key_figures(study),
+        paragraph=paragraph(study),
+        findings=findings(study),
+        gains=gains(study),
         timelines={
             "broad": timeline(study, width=704, most_rows=_rows_on_paper(study)),
             "narrow": timeline(study, width=340, most_rows=40),
         },
-        legend=_legend(study), tables=_tables(study), sources=_sources(study), found=told.how_found(study),
+        legend=_legend(study),
+        tables=_tables(study),
+        sources=_sources(study),
+        found=told.how_found(study),
         change=None if given.change is None else told.change_lines(study, given.change),
-        chart_data=_json({c.id: {"kind": c.kind, "height": c.height, **c.drawing} for group in groups.values() for c in group}),
-        style=Markup(_asset("templates/report.css")), scripts=[Markup(s) for s in scripts],
-        policy=" ".join(f"'sha256-{_hash(s)}'" for s in scripts), version=_version(),
+        chart_data=_json(
+            {c.id: {"kind": c.kind, "height": c.height, **c.drawing} for group in groups.values() for c in group}
+        ),
+        style=Markup(_asset("templates/report.css")),
+        scripts=[Markup(s) for s in scripts],
+        policy=" ".join(f"'sha256-{_hash(s)}'" for s in scripts),
+        version=_version(),
     )
 
 
@@ -71,9 +86,14 @@ def _rows_on_paper(study: Study) -> int:
 
 def _chart_groups(study: Study) -> dict[str, list[Chart]]:
     return {
-        "missions": gantt.by_mission(study), "partners": gantt.by_partner(study), "spending": charts.spending(study),
-        "matrix": charts.matrix(study), "flow": [charts.flow(study)], "science": [charts.science(study)],
-        "fronts": doubt.fronts(study), "confidence": doubt.confidence(study),
+        "missions": gantt.by_mission(study),
+        "partners": gantt.by_partner(study),
+        "spending": charts.spending(study),
+        "matrix": charts.matrix(study),
+        "flow": [charts.flow(study)],
+        "science": [charts.science(study)],
+        "fronts": doubt.fronts(study),
+        "confidence": doubt.confidence(study),
     }
 
 
@@ -81,9 +101,14 @@ def _tables(study: Study) -> dict[str, Any]:
     given = study.given
     exposure = given.exposure or (given.change.exposure if given.change is not None else ())
     return {
-        "gains": told.gains_table(study), "spending": charts.spending_table(study), "accounts": charts.accounts_table(study),
-        "pool": charts.pool_table(study), "duplication": told.duplication_table(study), "binding": told.binding_table(study),
-        "reasons": told.reasons_table(study), "on_time": doubt.on_time_table(study),
+        "gains": told.gains_table(study),
+        "spending": charts.spending_table(study),
+        "accounts": charts.accounts_table(study),
+        "pool": charts.pool_table(study),
+        "duplication": told.duplication_table(study),
+        "binding": told.binding_table(study),
+        "reasons": told.reasons_table(study),
+        "on_time": doubt.on_time_table(study),
         "exposure": told.exposure_table(study, exposure) if exposure else None,
         "change": told.change_table(study, given.change) if given.change is not None else None,
     }
@@ -100,11 +125,14 @@ def _sources(study: Study) -> dict[str, Any]:
     every = len(found.figures)
     sourced, estimated = found.count("source"), found.count("estimate")
     return {
-        "every": grouped(every), "sourced": grouped(sourced), "estimated": grouped(estimated),
+        "every": grouped(every),
+        "sourced": grouped(sourced),
+        "estimated": grouped(estimated),
         "neither": grouped(every - sourced - estimated) if every > sourced + estimated else None,
         "sourced_share": percent(sourced / every) if every else None,
         "sourced_width": round(100 * sourced / every, 1) if every else 0,
-        "documents": told.documents(study, found), "methods": [(m, grouped(len(p))) for m, p in found.methods.items()],
+        "documents": told.documents(study, found),
+        "methods": [(m, grouped(len(p))) for m, p in found.methods.items()],
     }
 
 
@@ -114,7 +142,11 @@ def _sources(study: Study) -> dict[str, Any]:
 @cache
 def _environment() -> Environment:
     environment = Environment(
-        loader=FileSystemLoader(_HERE / "templates"), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+        loader=FileSystemLoader(_HERE / "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
     )
     environment.globals.update(counted=counted, grouped=grouped, percent=percent)
     return environment

@@ -40,7 +40,7 @@ def partner_colours(programme: Programme, plan: Plan) -> dict[str, str]:
     free = list(range(HUES, SHADES))
     for partner in sorted(ranked[HUES : HUES + len(free)]):
         wanted = HUES + int(sha256(partner.encode()).hexdigest()[:8], 16) % (SHADES - HUES)
-        place = min(free, key=lambda shade: ((shade - wanted) % (SHADES - HUES)))
+        place = min(free, key=lambda shade: (shade - wanted) % (SHADES - HUES))
         free.remove(place)
         colours[partner] = f"var(--c{place})"
     return {partner: colours.get(partner, "var(--cx)") for partner in size}

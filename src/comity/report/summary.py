@@ -54,14 +54,15 @@ def key_figures(study: Study) -> list[KeyFigure]:
     more = _more_science(study)
     figures = [
         KeyFigure(
-            points(plan.value), "points of science",
-            f"{signed_percent(more)} on going alone" if more is not None else f"of {points(study.whole_value())} at most",
+            points(plan.value),
+            "points of science",
+            f"{signed_percent(more)} on going alone"
+            if more is not None
+            else f"of {points(study.whole_value())} at most",
         ),
         KeyFigure(study.money.words(plan.cost), "whole cost", f"at {study.money.ec} prices"),
         KeyFigure(grouped(len(study.paying)), "paying partners", f"{len(study.working)} take part in all"),
-        KeyFigure(
-            grouped(len(plan.missions)), "missions", f"of {len(study.programme.missions)} proposed"
-        ),
+        KeyFigure(grouped(len(plan.missions)), "missions", f"of {len(study.programme.missions)} proposed"),
         KeyFigure(percent(plan.gap), "proven gap", "to the best possible"),
     ]
     if given.confidence is not None:
@@ -109,7 +110,11 @@ def _sentences(study: Study) -> Iterator[str]:
         yield f"No plan within these budgets and rules can win more than {percent(_above(study))} more: this is proven."
     if given.confidence is not None:
         sure = given.confidence
-        enough = f"; {money.words(sure.cost_for_70)} would hold the cost with 70{chr(160)}%" if sure.cost_for_70 is not None else ""
+        enough = (
+            f"; {money.words(sure.cost_for_70)} would hold the cost with 70{chr(160)}%"
+            if sure.cost_for_70 is not None
+            else ""
+        )
         yield f"Cost and date hold together with a probability of {percent(sure.joint_confidence)}{enough}."
 
 
@@ -131,8 +136,11 @@ def gains(study: Study) -> list[Gain]:
     entries.sort(key=lambda a: (a.gain is None, -(a.gain or 0.0), -a.benefit_together, a.partner))
     return [
         Gain(
-            name=study.partner(a.partner), colour=study.colour(a.partner), together=100 * a.benefit_together / longest,
-            alone=100 * a.benefit_alone / longest, text=_gain_text(a),
+            name=study.partner(a.partner),
+            colour=study.colour(a.partner),
+            together=100 * a.benefit_together / longest,
+            alone=100 * a.benefit_alone / longest,
+            text=_gain_text(a),
             tip=f"{study.partner(a.partner)}: {points(a.benefit_together)} points together, {points(a.benefit_alone)} alone",
         )
         for a in entries
@@ -151,8 +159,11 @@ def _work_and_contribution(study: Study) -> list[Gain]:
     longest = max((max(a.work, a.contribution) for a in accounts.values()), default=Decimal(0)) or Decimal(1)
     return [
         Gain(
-            name=study.partner(p), colour=study.colour(p), together=float(100 * a.work / longest),
-            alone=float(100 * a.contribution / longest), text=money.number(a.work),
+            name=study.partner(p),
+            colour=study.colour(p),
+            together=float(100 * a.work / longest),
+            alone=float(100 * a.contribution / longest),
+            text=money.number(a.work),
             tip=f"{study.partner(p)}: work of {money.money(a.work)}, contribution of {money.money(a.contribution)}",
         )
         for p, a in accounts.items()
@@ -187,9 +198,13 @@ def _what_binds(study: Study) -> Finding:
     share, partner, year = used[0]
     if len(tight) > 1:
         partners = sorted({study.partner(p) for _, p, _ in tight})
-        return Finding("What binds", f"In {len(tight)} cases a budget of the year is used to 98{chr(160)}% or more: "
-                       f"by {listed(partners, 4)}.")
-    return Finding("What binds", f"The tightest budget is that of {study.partner(partner)} in {year}: {percent(share)} used.")
+        return Finding(
+            "What binds",
+            f"In {len(tight)} cases a budget of the year is used to 98{chr(160)}% or more: by {listed(partners, 4)}.",
+        )
+    return Finding(
+        "What binds", f"The tightest budget is that of {study.partner(partner)} in {year}: {percent(share)} used."
+    )
 
 
 def _budget_use(study: Study) -> Iterator[tuple[str, int, Decimal, Decimal]]:
@@ -202,10 +217,14 @@ def _budget_use(study: Study) -> Iterator[tuple[str, int, Decimal, Decimal]]:
 
 def spent_in(study: Study, partner: str, year: int) -> Decimal:
     """A partner's payments on elements in a year, those sunk included, and its balance with the common pool."""
-    on_elements = sum((e.payments[partner].get(year, Decimal(0)) for e in study.plan.elements if partner in e.payments), Decimal(0))
+    on_elements = sum(
+        (e.payments[partner].get(year, Decimal(0)) for e in study.plan.elements if partner in e.payments), Decimal(0)
+    )
     sunk = study.plan.sunk.get(partner, {}).get(year, Decimal(0))
     cash = study.plan.cash.get(year)
-    balance = cash.paid.get(partner, Decimal(0)) - cash.received.get(partner, Decimal(0)) if cash is not None else Decimal(0)
+    balance = (
+        cash.paid.get(partner, Decimal(0)) - cash.received.get(partner, Decimal(0)) if cash is not None else Decimal(0)
+    )
     return on_elements + sunk + balance
 
 
@@ -215,34 +234,46 @@ def _done_twice(study: Study) -> Finding:
         first = max(duplication, key=lambda o: (o.lost_value, o.freed_cost))
         missions = list(dict.fromkeys((first.first[0], first.second[0])))
         who = listed([study.mission(m) for m in missions])
-        return Finding("Done twice", (
-            f"{who if len(missions) > 1 else f'Two parts of {who}'} overlap on “{study.objective(first.objective)}”; dropping "
-            "the second part frees "
-            f"{study.money.words(first.freed_cost)} and loses {points(first.value_if_dropped)} points."
-        ))
+        return Finding(
+            "Done twice",
+            (
+                f"{who if len(missions) > 1 else f'Two parts of {who}'} overlap on “{study.objective(first.objective)}”; dropping "
+                "the second part frees "
+                f"{study.money.words(first.freed_cost)} and loses {points(first.value_if_dropped)} points."
+            ),
+        )
     if duplication is not None:
         return Finding("Done twice", "No two missions of the plan overlap on the same objective.")
     leaves = [o for o in study.programme.leaves if o in study.plan.objectives]
     if not leaves:
         return Finding("Least answered", "The plan scores no objective.")
     least = min(leaves, key=lambda o: (study.plan.objectives[o].part, o))
-    return Finding("Least answered", f"“{study.objective(least)}”: {percent(study.plan.objectives[least].part)} of its value is won.")
+    return Finding(
+        "Least answered",
+        f"“{study.objective(least)}”: {percent(study.plan.objectives[least].part)} of its value is won.",
+    )
 
 
 def _exposed(study: Study) -> Finding:
     exposure = study.given.exposure or (study.given.change.exposure if study.given.change is not None else None)
     if exposure:
         first = max(exposure, key=lambda e: (e.lost_value, e.partner))
-        return Finding("Exposure", (
-            f"The plan depends most on {study.partner(first.partner)}: without it, even the best new plan loses "
-            f"{percent(first.lost_share)} of the science."
-        ))
+        return Finding(
+            "Exposure",
+            (
+                f"The plan depends most on {study.partner(first.partner)}: without it, even the best new plan loses "
+                f"{percent(first.lost_share)} of the science."
+            ),
+        )
     part = {p: sum(1 for m in study.plan.missions if p in m.partners) for p in study.working}
     if not part:
         return Finding("Exposure", "No partner has a part in the plan.")
     most = min(part, key=lambda p: (-part[p], p))
-    return Finding("Exposure", f"{study.partner(most)} has a part in {part[most]} of {counted(len(study.plan.missions), 'mission')}: "
-                   "more than any other.")
+    return Finding(
+        "Exposure",
+        f"{study.partner(most)} has a part in {part[most]} of {counted(len(study.plan.missions), 'mission')}: "
+        "more than any other.",
+    )
 
 
 def place_name(study: Study, where: str) -> str:

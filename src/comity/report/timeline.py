@@ -98,15 +98,22 @@ def timeline(study: Study, *, width: int, most_rows: int, row: int = 17, charact
 def _years(years: range, at: Callable[[Month], float], scale: float) -> tuple[tuple[float, str], ...]:
     step = next((s for s in (1, 2, 5, 10) if s * 12 * scale >= 34), 20)
     lines = [(at(Month.of(y)), str(y)) for y in years if y % step == 0 or y == years.start]
-    return tuple(line for line, after in zip(lines, [*lines[1:], (float("inf"), "")], strict=True) if after[0] - line[0] >= 30)
+    return tuple(
+        line for line, after in zip(lines, [*lines[1:], (float("inf"), "")], strict=True) if after[0] - line[0] >= 30
+    )
 
 
 def _mission_span(study: Study, planned: PlannedMission) -> Span:
     first, last = span(study, planned)
     lead, name = study.lead(planned.mission), study.mission(planned.mission)
     return Span(
-        name, f"{name}: from {month_name(first)}, delivers in {month_name(last)}; led by {study.partner(lead)}", first, last, lead,
-        tuple(e.start for e in study.elements_of[planned.mission] if is_launch(study, e)), last,
+        name,
+        f"{name}: from {month_name(first)}, delivers in {month_name(last)}; led by {study.partner(lead)}",
+        first,
+        last,
+        lead,
+        tuple(e.start for e in study.elements_of[planned.mission] if is_launch(study, e)),
+        last,
     )
 
 
@@ -117,11 +124,17 @@ def _element_spans(study: Study) -> list[Span]:
         mission, element, _ = study.model_of(planned)
         name = element.name if len(delivery) == 1 else f"{mission.name}: {element.name}"
         who = study.provider(planned)
-        spans.append(Span(
-            name, f"{name}: {month_name(planned.start)} to {month_name(planned.finish.plus(-1))}; {study.partner(who)}",
-            planned.start, planned.finish, who, (planned.start,) if is_launch(study, planned) else (),
-            delivery.get(mission.id) if planned.element == mission.delivery_element else None,
-        ))
+        spans.append(
+            Span(
+                name,
+                f"{name}: {month_name(planned.start)} to {month_name(planned.finish.plus(-1))}; {study.partner(who)}",
+                planned.start,
+                planned.finish,
+                who,
+                (planned.start,) if is_launch(study, planned) else (),
+                delivery.get(mission.id) if planned.element == mission.delivery_element else None,
+            )
+        )
     return spans
 
 
@@ -142,9 +155,18 @@ def _pack(
         if place == len(free):
             free.append(0.0)
         free[place] = end + 3
-        bars.append(Bar(
-            name=one.name, tip=one.tip, colour=study.colour(one.who), x=left, width=round(max(2.0, right - left), 1),
-            y=18 + place * row, label_x=label_x, label=label, launches=tuple(sorted({at(m) for m in one.launches})),
-            delivery=None if one.delivery is None else at(one.delivery),
-        ))
+        bars.append(
+            Bar(
+                name=one.name,
+                tip=one.tip,
+                colour=study.colour(one.who),
+                x=left,
+                width=round(max(2.0, right - left), 1),
+                y=18 + place * row,
+                label_x=label_x,
+                label=label,
+                launches=tuple(sorted({at(m) for m in one.launches})),
+                delivery=None if one.delivery is None else at(one.delivery),
+            )
+        )
     return tuple(bars), len(free)

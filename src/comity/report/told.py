@@ -20,13 +20,30 @@ def gains_table(study: Study) -> Table | None:
     number = study.money.number
     unit = study.money.unit
     return Table(
-        ("Partner", "Benefit together [points]", "Benefit alone [points]", "Gain", f"Cost together [{unit}]", f"Cost alone [{unit}]",
-         f"Its science alone, had together [{unit}]", "Missions alone"),
+        (
+            "Partner",
+            "Benefit together [points]",
+            "Benefit alone [points]",
+            "Gain",
+            f"Cost together [{unit}]",
+            f"Cost alone [{unit}]",
+            f"Its science alone, had together [{unit}]",
+            "Missions alone",
+        ),
         tuple(
-            (study.full_partner(p), points(a.benefit_together), points(a.benefit_alone),
-             "nothing alone" if a.gain is None else signed_percent(a.gain), number(a.together_cost), number(a.cost_alone),
-             "–" if a.cost_for_same is None else number(a.cost_for_same), str(len(a.missions)))
-            for p in study.contributors for a in [comparison.alone.get(p)] if a is not None
+            (
+                study.full_partner(p),
+                points(a.benefit_together),
+                points(a.benefit_alone),
+                "nothing alone" if a.gain is None else signed_percent(a.gain),
+                number(a.together_cost),
+                number(a.cost_alone),
+                "–" if a.cost_for_same is None else number(a.cost_for_same),
+                str(len(a.missions)),
+            )
+            for p in study.contributors
+            for a in [comparison.alone.get(p)]
+            if a is not None
         ),
         frozenset(range(1, 8)),
     )
@@ -40,11 +57,25 @@ def duplication_table(study: Study) -> Table:
         return f"{study.mission(place[0])}: {study.element(*place)}"
 
     return Table(
-        ("Objective", "First", "Second", "Lost to overlap [points]", f"Freed by dropping the second [{study.money.unit}]",
-         "Lost by dropping it [points]", "Advice"),
+        (
+            "Objective",
+            "First",
+            "Second",
+            "Lost to overlap [points]",
+            f"Freed by dropping the second [{study.money.unit}]",
+            "Lost by dropping it [points]",
+            "Advice",
+        ),
         tuple(
-            (study.objective(o.objective), part(o.first), part(o.second), points(o.lost_value), study.money.number(o.freed_cost),
-             points(o.value_if_dropped), o.advice)
+            (
+                study.objective(o.objective),
+                part(o.first),
+                part(o.second),
+                points(o.lost_value),
+                study.money.number(o.freed_cost),
+                points(o.value_if_dropped),
+                o.advice,
+            )
             for o in ranked
         ),
         frozenset({3, 4, 5}),
@@ -57,8 +88,14 @@ def binding_table(study: Study) -> Table:
     return Table(
         ("Kind", "Where", "Limit", "One more is worth [points]", "One more", "Written in"),
         tuple(
-            (b.kind.replace("_", " "), place_name(study, b.where), b.limit, grouped(b.marginal_value, 3 if b.marginal_value < 1 else 1),
-             b.unit, "–" if b.file is None else f"{b.file}:{b.line}" if b.line is not None else b.file)
+            (
+                b.kind.replace("_", " "),
+                place_name(study, b.where),
+                b.limit,
+                grouped(b.marginal_value, 3 if b.marginal_value < 1 else 1),
+                b.unit,
+                "–" if b.file is None else f"{b.file}:{b.line}" if b.line is not None else b.file,
+            )
             for b in ranked
         ),
         frozenset({3}),
@@ -71,8 +108,14 @@ def reasons_table(study: Study) -> Table:
     return Table(
         ("Mission", "In the plan", "Why", "If it were the other way [points]"),
         tuple(
-            (study.mission(r.mission), "yes" if r.in_plan else "no", " ".join(r.reasons),
-             "–" if r.value_if_forced is None else ("+" if r.value_if_forced > 0 else "") + points(r.value_if_forced))
+            (
+                study.mission(r.mission),
+                "yes" if r.in_plan else "no",
+                " ".join(r.reasons),
+                "–"
+                if r.value_if_forced is None
+                else ("+" if r.value_if_forced > 0 else "") + points(r.value_if_forced),
+            )
             for r in ranked
         ),
         frozenset({3}),
@@ -83,10 +126,25 @@ def change_table(study: Study, change: Change) -> Table:
     """What replanning changes for whom."""
     number, unit = study.money.number, study.money.unit
     return Table(
-        ("Partner", f"Contribution before [{unit}]", "after", f"Work before [{unit}]", "after", "Benefit before [points]", "after"),
+        (
+            "Partner",
+            f"Contribution before [{unit}]",
+            "after",
+            f"Work before [{unit}]",
+            "after",
+            "Benefit before [points]",
+            "after",
+        ),
         tuple(
-            (study.partner(c.partner), number(c.contribution_before), number(c.contribution_after), number(c.work_before),
-             number(c.work_after), points(c.benefit_before), points(c.benefit_after))
+            (
+                study.partner(c.partner),
+                number(c.contribution_before),
+                number(c.contribution_after),
+                number(c.work_before),
+                number(c.work_after),
+                points(c.benefit_before),
+                points(c.benefit_after),
+            )
             for c in change.partners
         ),
         frozenset(range(1, 7)),
@@ -110,7 +168,8 @@ def exposure_table(study: Study, exposure: Sequence[Exposure]) -> Table:
     """How much science the loss of each partner would cost."""
     return Table(
         ("Without", "Science lost [points]", "Of the plan's"),
-        tuple((study.partner(e.partner), points(e.lost_value), percent(e.lost_share)) for e in exposure), frozenset({1, 2}),
+        tuple((study.partner(e.partner), points(e.lost_value), percent(e.lost_share)) for e in exposure),
+        frozenset({1, 2}),
     )
 
 
@@ -119,11 +178,15 @@ def documents(study: Study, found: Provenance) -> list[dict[str, str]]:
     listed = []
     for identifier, figures in found.documents.items():
         source = study.programme.sources.get(identifier)
-        listed.append({
-            "name": source.name if source is not None else identifier, "publisher": source.publisher if source is not None else "",
-            "date": source.date if source is not None else "", "url": safe_url(source) if source is not None else "",
-            "figures": grouped(figures),
-        })
+        listed.append(
+            {
+                "name": source.name if source is not None else identifier,
+                "publisher": source.publisher if source is not None else "",
+                "date": source.date if source is not None else "",
+                "url": safe_url(source) if source is not None else "",
+                "figures": grouped(figures),
+            }
+        )
     return listed
 
 
@@ -131,15 +194,19 @@ def how_found(study: Study) -> list[tuple[str, str]]:
     """`(what, text)`: status, value, bound, gap, engine, seed, time, and what the answer belongs to."""
     plan = study.plan
     lines = [
-        ("Status", STATUS[plan.status]), ("Science won", f"{grouped(plan.value, 3)} points"),
-        ("No plan can win more than", f"{grouped(plan.bound, 3)} points"), ("Proven gap", percent(plan.gap, 3)),
+        ("Status", STATUS[plan.status]),
+        ("Science won", f"{grouped(plan.value, 3)} points"),
+        ("No plan can win more than", f"{grouped(plan.bound, 3)} points"),
+        ("Proven gap", percent(plan.gap, 3)),
         ("Whole cost", f"{grouped(plan.cost, 2)} {study.money.currency}@{study.money.ec}"),
     ]
     if plan.run is not None:
         run = plan.run
         lines += [
-            ("Time", f"{grouped(run.seconds, 1)} s on {run.threads} thread{'s' if run.threads != 1 else ''}"), ("Seed", str(run.seed)),
-            ("Engine", run.engine), ("Search", f"{grouped(run.iterations)} iterations, {grouped(run.columns)} columns"),
+            ("Time", f"{grouped(run.seconds, 1)} s on {run.threads} thread{'s' if run.threads != 1 else ''}"),
+            ("Seed", str(run.seed)),
+            ("Engine", run.engine),
+            ("Search", f"{grouped(run.iterations)} iterations, {grouped(run.columns)} columns"),
         ]
     if plan.frozen_before is not None:
         lines.append(("Fixed before", month_name(plan.frozen_before)))

@@ -100,12 +100,15 @@ def meeting(programme: Programme, interface: Interface, giver: Option, receiver:
                 (a.in_force_from, a.in_force_until)
                 for a in (programme.agreements[name] for name in rule.unless)
                 if (not a.permits or interface.technology in a.permits)
-                and _is_party(programme, a, from_partner) and _is_party(programme, a, to_partner)
+                and _is_party(programme, a, from_partner)
+                and _is_party(programme, a, to_partner)
             ]
             if not spans:
-                return Refusal("export_control", f"{rule.id} bars {interface.technology} from {from_partner} to {to_partner}")
+                return Refusal(
+                    "export_control", f"{rule.id} bars {interface.technology} from {from_partner} to {to_partner}"
+                )
             # Several agreements may lift the same bar; the one in force longest is relied upon.
-            span = max(spans, key=lambda s: ((s[1].index if s[1] else 10**6) - s[0].index))
+            span = max(spans, key=lambda s: (s[1].index if s[1] else 10**6) - s[0].index)
             start = max(start, span[0])
             end = span[1] if end is None else (end if span[1] is None else min(end, span[1]))
     if end is not None and end < start:
@@ -113,7 +116,9 @@ def meeting(programme: Programme, interface: Interface, giver: Option, receiver:
     return None if start == Month(0) and end is None else (start, end)
 
 
-def _bars(programme: Programme, technology: str, giver: Option, receiver: Option) -> Iterator[tuple[ExportRule, str, str]]:
+def _bars(
+    programme: Programme, technology: str, giver: Option, receiver: Option
+) -> Iterator[tuple[ExportRule, str, str]]:
     for rule in programme.export_control.values():
         if "*" not in rule.technologies and technology not in rule.technologies:
             continue

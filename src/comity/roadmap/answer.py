@@ -69,7 +69,9 @@ class PartnerAccount(Value):
     work: Decimal = Field(description="Value of work done by it and by those whose work is its return.")
     return_coefficient: float | None = Field(description="work / contribution; None without a contribution.")
     barter_debt: Decimal = Field(description="Barter use of others' facilities less others' use of its own.")
-    benefit: float = Field(description="Value of the science to this partner, by its priorities and its part in each mission.")
+    benefit: float = Field(
+        description="Value of the science to this partner, by its priorities and its part in each mission."
+    )
     roles: int = Field(description="Elements in which it has a share of the work.")
 
 
@@ -93,10 +95,15 @@ class Plan(Value):
     schema_version: str = SCHEMA_VERSION
     programme: str = Field(description="The programme's id.")
     programme_digest: str = Field(description="SHA-256 of the programme's content, before amendments.")
-    amendments: tuple[dict[str, Any], ...] = Field(default=(), description="Changes made to the programme before planning.")
-    frozen_before: Month | None = Field(default=None, description="Replanning: what was spent or flown before is fixed.")
+    amendments: tuple[dict[str, Any], ...] = Field(
+        default=(), description="Changes made to the programme before planning."
+    )
+    frozen_before: Month | None = Field(
+        default=None, description="Replanning: what was spent or flown before is fixed."
+    )
     sunk: FrozenMap[str, FrozenMap[int, Decimal]] = Field(
-        default_factory=dict, validate_default=True,
+        default_factory=dict,
+        validate_default=True,
         description="Replanning: spent before `frozen_before` on elements that this plan no longer has, by payer and year.",
     )
     coalition: tuple[str, ...] | None = Field(default=None, description="The partners taking part; None is all.")

@@ -44,7 +44,8 @@ class Comparison(Value):
         description="Science of all the programmes alone taken together, what they do twice counted once [points]."
     )
     objectives_alone: FrozenMap[str, float] = Field(
-        default_factory=dict, validate_default=True,
+        default_factory=dict,
+        validate_default=True,
         description="The same by leaf objective [points]; empty when not computed.",
     )
     cost_alone_total: Decimal = Field(description="What all the programmes alone cost together.")
@@ -143,11 +144,13 @@ class Confidence(Value):
     cost_confidence: float = Field(description="Probability of meeting the planned cost.")
     schedule_confidence: float = Field(description="Probability of meeting the planned date.")
     sample: tuple[tuple[float, float], ...] = Field(
-        default=(), max_length=2000,
+        default=(),
+        max_length=2000,
         description="Draws: (cost in the programme's currency, month of the last delivery counted as `Month.index`).",
     )
     on_time: FrozenMap[str, float] = Field(
-        default_factory=dict, validate_default=True,
+        default_factory=dict,
+        validate_default=True,
         description="Mission -> probability of delivery in its planned month or before.",
     )
     cost_for_50: Decimal | None = Field(default=None, description="Budget that suffices with 50 %.")

@@ -31,7 +31,12 @@ Years = dict[int, Decimal]
 
 
 def assemble(
-    problem: Problem, selection: Selection, *, bound: float, status: Status, run: SolveRun | None,
+    problem: Problem,
+    selection: Selection,
+    *,
+    bound: float,
+    status: Status,
+    run: SolveRun | None,
     sunk: Mapping[str, Mapping[int, Decimal]] | None = None,
 ) -> Plan:
     """The plan of a selection. `bound` is raised to the plan's value where rounding left it a hair below."""
@@ -84,16 +89,18 @@ def _elements(problem: Problem, column: Column) -> list[PlannedElement]:
         )
         at = Month(problem.origin + start)
         cost = programme.worth(option.cost)
-        planned.append(PlannedElement(
-            mission=mission.id,
-            element=part.id,
-            option=option.label,
-            start=at,
-            finish=at.plus(option.duration),
-            cost=whole_cost(programme, option),
-            work={w: (cost * share).quantize(CENT) for w, share in option.work_shares.items() if share},
-            payments={p: FrozenDict(years) for p, years in payments(programme, option, at).items()},
-        ))
+        planned.append(
+            PlannedElement(
+                mission=mission.id,
+                element=part.id,
+                option=option.label,
+                start=at,
+                finish=at.plus(option.duration),
+                cost=whole_cost(programme, option),
+                work={w: (cost * share).quantize(CENT) for w, share in option.work_shares.items() if share},
+                payments={p: FrozenDict(years) for p, years in payments(programme, option, at).items()},
+            )
+        )
     return planned
 
 
@@ -135,7 +142,9 @@ def _cash(problem: Problem, selection: Selection, elements: list[PlannedElement]
 
 
 def _carried(
-    problem: Problem, elements: list[PlannedElement], cash: Mapping[int, CashFlow],
+    problem: Problem,
+    elements: list[PlannedElement],
+    cash: Mapping[int, CashFlow],
     sunk: Mapping[str, Mapping[int, Decimal]],
 ) -> dict[str, FrozenDict[int, Decimal]]:
     """What each partner keeps into the next year: as much as it may, for it costs nothing."""
@@ -150,7 +159,9 @@ def _carried(
         before = Decimal(0)
         for year in years[:-1]:
             flow = cash.get(year, CashFlow())
-            spent = sum((e.payments[partner].get(year, Decimal(0)) for e in elements if partner in e.payments), Decimal(0))
+            spent = sum(
+                (e.payments[partner].get(year, Decimal(0)) for e in elements if partner in e.payments), Decimal(0)
+            )
             spent += sunk.get(partner, {}).get(year, Decimal(0))
             budget = _means(problem, partner, year)
             rest = budget + before - spent - flow.paid.get(partner, Decimal(0)) + flow.received.get(partner, Decimal(0))
@@ -170,9 +181,7 @@ def _means(problem: Problem, partner: str, year: int) -> Decimal:
 # --- science -------------------------------------------------------------------------------------------------------------
 
 
-def contributions(
-    programme: Programme, mission: PlannedMission, elements: list[PlannedElement]
-) -> dict[str, float]:
+def contributions(programme: Programme, mission: PlannedMission, elements: list[PlannedElement]) -> dict[str, float]:
     """Expected discounted contributions of a planned mission by leaf objective; `elements` are the mission's own."""
     header = programme.programme
     spec = programme.missions[mission.mission]
@@ -204,7 +213,9 @@ def _objectives(
     scores = {}
     for leaf, amount in coverage.items():
         part = programme.objectives[leaf].curve.at(amount)
-        scores[leaf] = ObjectiveScore(coverage=amount, part=part, value=part * float(programme.objectives[leaf].value or 0))
+        scores[leaf] = ObjectiveScore(
+            coverage=amount, part=part, value=part * float(programme.objectives[leaf].value or 0)
+        )
     return scores
 
 
@@ -220,7 +231,8 @@ def benefit(
         for objective, amount in contributions(programme, mission, own[mission.mission]).items():
             coverage[objective] += part * amount
     return sum(
-        programme.priority(partner, leaf) * float(programme.objectives[leaf].value or 0)
+        programme.priority(partner, leaf)
+        * float(programme.objectives[leaf].value or 0)
         * programme.objectives[leaf].curve.at(amount)
         for leaf, amount in coverage.items()
     )
@@ -230,7 +242,10 @@ def benefit(
 
 
 def _account(
-    programme: Programme, partner: str, missions: tuple[PlannedMission, ...], elements: list[PlannedElement],
+    programme: Programme,
+    partner: str,
+    missions: tuple[PlannedMission, ...],
+    elements: list[PlannedElement],
     cash: Mapping[int, CashFlow],
 ) -> PartnerAccount:
     spent = sum((sum(e.payments[partner].values(), Decimal(0)) for e in elements if partner in e.payments), Decimal(0))

@@ -147,13 +147,15 @@ def _moved(mission: Undertaking, plan: MissionPlan, *, later: bool, n_months: in
         if later:
             part = broken.later if too_early else broken.earlier
             wanted = (
-                starts[broken.earlier] + span + broken.lag if too_early
+                starts[broken.earlier] + span + broken.lag
+                if too_early
                 else starts[broken.later] - span - (broken.max_lag or 0)
             )
         else:
             part = broken.earlier if too_early else broken.later
             wanted = (
-                starts[broken.later] - span - broken.lag if too_early
+                starts[broken.later] - span - broken.lag
+                if too_early
                 else starts[broken.earlier] + span + (broken.max_lag or 0)
             )
         allowed = np.flatnonzero(mission.parts[part].choices[plan.choices[part]].starts)

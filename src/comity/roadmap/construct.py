@@ -183,10 +183,12 @@ class Builder:
         self.paid: dict[int, Floats] = {}
         rule_prices = prices[master.rule_row : master.rule_row + len(master.rules)]
         usual = float(problem.values.sum()) / max(1.0, float(problem.budgets.sum()))
-        self.penalties = np.array([
-            0.02 * float(problem.values.sum()) if r.role is not None else max(2 * w, usual)
-            for r, w in zip(master.rules, rule_prices, strict=True)
-        ])
+        self.penalties = np.array(
+            [
+                0.02 * float(problem.values.sum()) if r.role is not None else max(2 * w, usual)
+                for r, w in zip(master.rules, rule_prices, strict=True)
+            ]
+        )
 
     def score(self, ledger: Ledger) -> float:
         """Science won, less a penalty for broken rules and for commitments not kept."""
@@ -251,7 +253,9 @@ class Builder:
             self._push_apart(masked, mission.parts, fresh, ledger)
         return None
 
-    def _push_apart(self, masked: list[list[Floats]], parts: Sequence[object], plans: Sequence[object], ledger: Ledger) -> None:
+    def _push_apart(
+        self, masked: list[list[Floats]], parts: Sequence[object], plans: Sequence[object], ledger: Ledger
+    ) -> None:
         """Raises the cost of starts near those that together did not fit, so that the next try differs."""
         from comity.roadmap.pricing import MissionPlan
 
@@ -267,7 +271,9 @@ class Builder:
     def _room(self, ledger: Ledger, facility: int, level: float, first: int, last: int) -> Floats:
         """(n_months,): may a use at this level start in this month?"""
         n = self.problem.n_months
-        full = np.concatenate([[0], (ledger.used[facility] + level > self.problem.capacities[facility] + 1e-9).cumsum()])
+        full = np.concatenate(
+            [[0], (ledger.used[facility] + level > self.problem.capacities[facility] + 1e-9).cumsum()]
+        )
         months = np.arange(n)
         room: Floats = full[np.minimum(months + last, n)] == full[np.minimum(months + first, n)]
         return room
@@ -283,7 +289,13 @@ class Builder:
                     ledger.put(col)
 
     def improve(
-        self, ledger: Ledger, attraction: Floats, *, rounds: int, seed: int, stop: Callable[[], bool],
+        self,
+        ledger: Ledger,
+        attraction: Floats,
+        *,
+        rounds: int,
+        seed: int,
+        stop: Callable[[], bool],
         on_better: Callable[[float], None],
     ) -> dict[int, Column]:
         """Ruin and recreate: the best selection seen; deterministic for a seed and a number of rounds."""
@@ -297,7 +309,9 @@ class Builder:
             before = dict(ledger.chosen)
             wanted = self._wanted(ledger, attraction, rng)
             gone = self._ruin(ledger, rng, wanted)
-            outside = [m for m in range(len(self.pricers)) if m not in ledger.chosen and self.problem.missions[m].possible]
+            outside = [
+                m for m in range(len(self.pricers)) if m not in ledger.chosen and self.problem.missions[m].possible
+            ]
             keys = attraction[outside] * np.exp(rng.normal(0.0, 0.7, len(outside)))
             order = [outside[i] for i in np.argsort(-keys)]
             if wanted is not None:
@@ -339,11 +353,14 @@ class Builder:
         else:
             purse = frozenset(p for part in self.problem.missions[wanted].parts for c in part.choices for p in c.payers)
             year = float(rng.integers(self.problem.n_months))
-        near = np.array([
-            sum(a for p, _, a in ledger.chosen[m].payments if p in purse) / (1e-9 + ledger.chosen[m].cost)
-            + 1 / (1 + abs(ledger.chosen[m].delivery - year) / 24) + rng.random()
-            for m in chosen
-        ])
+        near = np.array(
+            [
+                sum(a for p, _, a in ledger.chosen[m].payments if p in purse) / (1e-9 + ledger.chosen[m].cost)
+                + 1 / (1 + abs(ledger.chosen[m].delivery - year) / 24)
+                + rng.random()
+                for m in chosen
+            ]
+        )
         gone = [chosen[i] for i in np.argsort(-near)[:size]]
         for arc in self.problem.cross_arcs:  # what waits for a mission leaves with it
             if arc.earlier[0] in gone and arc.later[0] in ledger.chosen and arc.later[0] not in gone:

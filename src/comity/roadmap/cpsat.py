@@ -149,15 +149,15 @@ class Model:
             cash = [
                 (round(float(rule.contribution[p]) * 1000), variable, sign)
                 for variables, sign in ((self.paid, 1), (self.received, -1))
-                for (p, _), variable in variables.items() if rule.contribution[p]
+                for (p, _), variable in variables.items()
+                if rule.contribution[p]
             ]
             right = rule.right / THOUSAND if rule.role is not None else rule.right
             room = 0 if rule.role is not None else 1 + len(self.by_mission)
             # Contributions move in thousands times thousandths, so that a fraction such as 0.6 stays exact.
             self.model.add(
-                1000 * sum(terms) + sum(c * sign * v for c, v, sign in cash) <= 1000 * (math.floor(right * THOUSAND) - (
-                    room if cash or rule.contribution.any() else 0
-                ))
+                1000 * sum(terms) + sum(c * sign * v for c, v, sign in cash)
+                <= 1000 * (math.floor(right * THOUSAND) - (room if cash or rule.contribution.any() else 0))
             )
 
     def _logic(self) -> None:
@@ -180,9 +180,7 @@ class Model:
                 self.model.add(wait <= arc.max_lag + big * (1 - there))
         for row, right in enumerate(self.master.logic_right[self._first_pair_row() :], self._first_pair_row()):
             index = self.master.logic_row + row
-            terms = [
-                (i, w) for i, column in enumerate(self.offered) if (w := self._logic_weight(column, index))
-            ]
+            terms = [(i, w) for i, column in enumerate(self.offered) if (w := self._logic_weight(column, index))]
             if sum(w for _, w in terms) > right:
                 self.model.add(sum(round(w) * self.take[i] for i, w in terms) <= round(right))
 
@@ -213,7 +211,12 @@ class Model:
             self.model.add_hint(literal, id(column) in wanted)
 
     def solve(
-        self, *, time_s: float, work: float, gap: float, on_solution: Callable[[float], None] | None = None,
+        self,
+        *,
+        time_s: float,
+        work: float,
+        gap: float,
+        on_solution: Callable[[float], None] | None = None,
         stop: Callable[[], bool] | None = None,
     ) -> Selection | None:
         """The best selection found; None when none exists or none was found in time.
@@ -238,7 +241,11 @@ class Model:
         }
         chosen = tuple(c for c, literal in zip(self.offered, self.take, strict=True) if solver.boolean_value(literal))
         return Selection(
-            chosen, values["paid"], values["received"], values["carried"], science_value(self.problem, chosen),
+            chosen,
+            values["paid"],
+            values["received"],
+            values["carried"],
+            science_value(self.problem, chosen),
             status == cp_model.OPTIMAL,
         )
 

@@ -58,15 +58,23 @@ def rule_rows(problem: Problem) -> list[RuleRow]:
             limit = float(programme.worth(rule.maximum_debt) / MILLION)
             rows += [
                 RuleRow(rule.id, p, limit, np.zeros(n), barter={index[p]: 1.0})
-                for p in (rule.partners or programme.contributors) if p in index
+                for p in (rule.partners or programme.contributors)
+                if p in index
             ]
         if problem.alone:
             continue
         if isinstance(rule, EmergingPlace):
             if rule.minimum_share > 0:
-                rows.append(RuleRow(
-                    rule.id, "emerging partners", 0.0, np.zeros(n), all_work=float(rule.minimum_share), emerging_work=-1.0
-                ))
+                rows.append(
+                    RuleRow(
+                        rule.id,
+                        "emerging partners",
+                        0.0,
+                        np.zeros(n),
+                        all_work=float(rule.minimum_share),
+                        emerging_work=-1.0,
+                    )
+                )
             if rule.minimum_roles:
                 rows += [
                     RuleRow(rule.id, p, -float(rule.minimum_roles), np.zeros(n), role=i)
@@ -165,14 +173,16 @@ class Master:
         if settled is not None:  # years gone by are history: nothing in them binds any more
             gone = settled.before.year - problem.programme.programme.horizon.start.year
             budgets[:, : max(0, gone)] = INFINITE
-        return np.concatenate([
-            budgets.ravel(),
-            np.zeros(problem.n_years + len(problem.objectives)),
-            np.ones(len(problem.missions)),
-            np.array([r.right for r in self.rules]),
-            np.ones(len(problem.excludes)),
-            np.array(self.logic_right),
-        ])
+        return np.concatenate(
+            [
+                budgets.ravel(),
+                np.zeros(problem.n_years + len(problem.objectives)),
+                np.ones(len(problem.missions)),
+                np.array([r.right for r in self.rules]),
+                np.ones(len(problem.excludes)),
+                np.array(self.logic_right),
+            ]
+        )
 
     def _logic(self) -> None:
         """Rows for precedence and interfaces between missions."""
@@ -304,7 +314,8 @@ class Master:
     def _rule_entries(self, contributor: int, sign: float) -> dict[int, float]:
         return {
             self.rule_row + i: sign * float(rule.contribution[contributor])
-            for i, rule in enumerate(self.rules) if rule.contribution[contributor]
+            for i, rule in enumerate(self.rules)
+            if rule.contribution[contributor]
         }
 
     def _artificial_variables(self) -> None:
@@ -338,8 +349,14 @@ class Master:
             count += 1
         if count:
             self.solver.addCols(
-                count, np.zeros(count), np.zeros(count), np.full(count, highspy.kHighsInf), len(indices),
-                np.array(starts, dtype=np.int32), np.array(indices, dtype=np.int32), np.array(values, dtype=np.float64),
+                count,
+                np.zeros(count),
+                np.zeros(count),
+                np.full(count, highspy.kHighsInf),
+                len(indices),
+                np.array(starts, dtype=np.int32),
+                np.array(indices, dtype=np.int32),
+                np.array(values, dtype=np.float64),
             )
         return count
 
@@ -360,7 +377,10 @@ class Master:
             rows = [(i, level) for i, level in rows if level]
             right = float(self.problem.capacities[f, t])
             self.solver.addRow(
-                -highspy.kHighsInf, right, len(rows), np.array([self.first_column + i for i, _ in rows], dtype=np.int32),
+                -highspy.kHighsInf,
+                right,
+                len(rows),
+                np.array([self.first_column + i for i, _ in rows], dtype=np.int32),
                 np.array([level for _, level in rows], dtype=np.float64),
             )
             self.facility_rows[f, t] = len(self.right)
@@ -501,7 +521,8 @@ class PriceTable:
         for use in choice.occupations:
             table = self.occupancy[use.facility]
             cost = cost + use.level * (
-                table[np.minimum(self.months + use.last, n_months)] - table[np.minimum(self.months + use.first, n_months)]
+                table[np.minimum(self.months + use.last, n_months)]
+                - table[np.minimum(self.months + use.first, n_months)]
             )
         return cost + constant
 

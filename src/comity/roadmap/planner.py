@@ -18,12 +18,18 @@ class NoPlan(Exception):
 
     def __init__(self, *, proven: bool) -> None:
         self.proven = proven
-        super().__init__("no plan can meet every commitment and rule" if proven else "no plan was found in the time given")
+        super().__init__(
+            "no plan can meet every commitment and rule" if proven else "no plan was found in the time given"
+        )
 
 
 def plan(
-    programme: Programme, question: Question | None = None, *, on_progress: Callable[[Progress], None] | None = None,
-    sunk: Mapping[str, Mapping[int, Decimal]] | None = None, already_spent: Mapping[tuple[str, int], Decimal] | None = None,
+    programme: Programme,
+    question: Question | None = None,
+    *,
+    on_progress: Callable[[Progress], None] | None = None,
+    sunk: Mapping[str, Mapping[int, Decimal]] | None = None,
+    already_spent: Mapping[tuple[str, int], Decimal] | None = None,
 ) -> Plan:
     """The joint roadmap: which missions, which options, when, and who pays what; with the proven gap.
 

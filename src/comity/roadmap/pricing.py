@@ -343,10 +343,14 @@ def _modes(mission: Undertaking, n_months: int) -> Iterator[_Mode]:
         for c, choice in enumerate(part.choices):
             met = tuple(
                 sorted(
-                    (pair.second if pair.first == part.index else pair.first,
-                     pair.second_choice if pair.first == part.index else pair.first_choice, pair.span or (-1, -1))
+                    (
+                        pair.second if pair.first == part.index else pair.first,
+                        pair.second_choice if pair.first == part.index else pair.first_choice,
+                        pair.span or (-1, -1),
+                    )
                     for pair in mission.pairs
-                    if (pair.first, pair.first_choice) == (part.index, c) or (pair.second, pair.second_choice) == (part.index, c)
+                    if (pair.first, pair.first_choice) == (part.index, c)
+                    or (pair.second, pair.second_choice) == (part.index, c)
                 )
             )
             classes[c] = (choice.success if part.critical else 0.0, met)

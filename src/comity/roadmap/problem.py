@@ -52,7 +52,9 @@ class Choice:
     roles: frozenset[int] = frozenset()  # emerging partners (position in `programme.emerging`) that share the work
     in_kind: dict[int, float] = field(default_factory=dict)  # contributor -> part of its payments that is in kind
     all_work: float = 0.0
-    barter_months: list[tuple[int, float, int, int]] = field(default_factory=list)  # (contributor, per month, first, last)
+    barter_months: list[tuple[int, float, int, int]] = field(
+        default_factory=list
+    )  # (contributor, per month, first, last)
     occupations: tuple[Occupation, ...] = ()
     partners: frozenset[int] = frozenset()  # contributors that take part through it
 
@@ -167,8 +169,13 @@ def compile_problem(
     facilities = list(programme.facilities)
     coalition = question.coalition
     budgets = np.array(
-        [[float((programme.budget(p, y) if coalition is None or p in coalition else Decimal(0)) / MILLION) for y in years]
-         for p in contributors]
+        [
+            [
+                float((programme.budget(p, y) if coalition is None or p in coalition else Decimal(0)) / MILLION)
+                for y in years
+            ]
+            for p in contributors
+        ]
     ).reshape(len(contributors), len(years))
     for (partner, year), amount in (sunk or {}).items():
         budgets[contributors.index(partner), year - years[0]] -= float(amount / MILLION)
@@ -279,7 +286,8 @@ class _Compiler:
                     choices.append(choice)
                     continue
                 barred = (
-                    Refusal("budget", f"{option.label} alone exceeds its payer's budget whenever it starts") if starts.any()
+                    Refusal("budget", f"{option.label} alone exceeds its payer's budget whenever it starts")
+                    if starts.any()
                     else Refusal("dates", f"{option.label} has no month in which it may start")
                 )
             self.problem.refusals[(mission.id, element.id, option.label)] = barred
@@ -348,8 +356,11 @@ class _Compiler:
             if pool is not None and receives:
                 payers = set(pool.payers or self.programme.contributors)
                 inflow = sum(
-                    (float(pool.maximum_paid) * np.maximum(0.0, problem.budgets[p])
-                     for p, who in enumerate(problem.contributors) if who in payers and p != payer),
+                    (
+                        float(pool.maximum_paid) * np.maximum(0.0, problem.budgets[p])
+                        for p, who in enumerate(problem.contributors)
+                        if who in payers and p != payer
+                    ),
                     start=np.zeros(problem.n_years),
                 ).cumsum()  # what it held back in earlier years may be paid out at once
                 if pool.maximum_received is not None:
@@ -374,7 +385,8 @@ class _Compiler:
         work = {self.contributor[p]: cost * s for p, s in share_of.items() if p in self.contributor}
         self._credit_cash_prices(option, work)
         emerging = sum(
-            float(share) for worker, share in option.work_shares.items()
+            float(share)
+            for worker, share in option.work_shares.items()
             if worker in self.emerging or programme.partners[worker].return_to in self.emerging
         )
         return Choice(
@@ -390,13 +402,19 @@ class _Compiler:
             emerging_work=cost * emerging,
             roles=frozenset(i for i, p in enumerate(programme.emerging) if p in option.work_shares),
             in_kind={
-                self.contributor[p]: min(1.0, share_of.get(p, 0.0) / s) for p, s in payers.items() if p != POOL and s > 0
+                self.contributor[p]: min(1.0, share_of.get(p, 0.0) / s)
+                for p, s in payers.items()
+                if p != POOL and s > 0
             },
             all_work=cost,
             barter_months=self._barter(option, payers),
             occupations=tuple(
-                Occupation(self.facility[f], use.level.to(programme.facilities[f].unit), occupied(option, f).start,
-                           occupied(option, f).stop)
+                Occupation(
+                    self.facility[f],
+                    use.level.to(programme.facilities[f].unit),
+                    occupied(option, f).start,
+                    occupied(option, f).stop,
+                )
                 for f, use in option.uses.items()
             ),
             partners=frozenset(
@@ -442,10 +460,14 @@ class _Compiler:
             one, other = (names.index(end) for end in interface.between)
             for i, a in enumerate(parts[one].choices):
                 for j, b in enumerate(parts[other].choices):
-                    span = self._span(meeting(
-                        self.programme, interface,
-                        self._option(mission, names[one], a), self._option(mission, names[other], b),
-                    ))
+                    span = self._span(
+                        meeting(
+                            self.programme,
+                            interface,
+                            self._option(mission, names[one], a),
+                            self._option(mission, names[other], b),
+                        )
+                    )
                     if span != ():
                         found.append(Pair(one, i, other, j, span if span else None))
         return found
@@ -477,10 +499,15 @@ class _Compiler:
             for i, element in enumerate(mission.elements.values()):
                 for after in element.after:
                     if "/" in after.element:
-                        problem.cross_arcs.append(CrossArc(
-                            self._locate(mission.id, after.element), (here, i), after.lag, after.max_lag,
-                            after.anchor == "start",
-                        ))
+                        problem.cross_arcs.append(
+                            CrossArc(
+                                self._locate(mission.id, after.element),
+                                (here, i),
+                                after.lag,
+                                after.max_lag,
+                                after.anchor == "start",
+                            )
+                        )
             for interface in mission.interfaces:
                 if any("/" in end for end in interface.between):
                     self._cross_pairs(mission, interface.between, interface)

@@ -102,8 +102,15 @@ class Search:
         except KeyboardInterrupt:
             self.stopped = True
         return Outcome(
-            self.selection, self.bound, self.stopped, self.iterations, len(self.master.columns),
-            self.best_prices if self.best_prices is not None else np.zeros(len(self.master.right)), self.elapsed, infeasible, self.master,
+            self.selection,
+            self.bound,
+            self.stopped,
+            self.iterations,
+            len(self.master.columns),
+            self.best_prices if self.best_prices is not None else np.zeros(len(self.master.right)),
+            self.elapsed,
+            infeasible,
+            self.master,
         )
 
     def generate(self, share: float) -> bool:
@@ -203,7 +210,13 @@ class Search:
                 for m, i in batch:
                     fixed[m] = i
                     self.master.fix(i, 1.0)
-                print("dive", len(fixed), len(best), self.master.solver.getInfo().objective_function_value, round(self.elapsed,1))
+                print(
+                    "dive",
+                    len(fixed),
+                    len(best),
+                    self.master.solver.getInfo().objective_function_value,
+                    round(self.elapsed, 1),
+                )
         finally:
             self.master.vertex(False)
             self.master.release(fixed.values())
@@ -283,15 +296,23 @@ class Search:
         last = self.left * 0.6
         until = self.elapsed + last
         kept = builder.improve(
-            ledger, attraction, rounds=4000, seed=self.question.seed, stop=lambda: self.elapsed > until,
+            ledger,
+            attraction,
+            rounds=4000,
+            seed=self.question.seed,
+            stop=lambda: self.elapsed > until,
             on_better=lambda v: print("  better", round(v, 3), round(self.elapsed, 1)),
         )
         chosen = tuple(kept.values())
         self.selection = Selection(chosen, {}, {}, {}, science_value(self.problem, chosen), False)
         self.master.add(builder.found)
-        self.selection = Selection(tuple(self.master.columns[self.master.index(c)] for c in chosen), {}, {}, {}, self.selection.value, False)
+        self.selection = Selection(
+            tuple(self.master.columns[self.master.index(c)] for c in chosen), {}, {}, {}, self.selection.value, False
+        )
         self.tell("built")
 
     def reduced_profits(self, prices: Floats) -> Floats:
         """What each column would bring at given prices beyond its mission's own (never much above 0 at the optimum)."""
-        return np.array([-sum(prices[row] * a for row, a in self.master.entries(c).items()) for c in self.master.columns])
+        return np.array(
+            [-sum(prices[row] * a for row, a in self.master.entries(c).items()) for c in self.master.columns]
+        )

@@ -23,7 +23,9 @@ def identifiers(draft: Draft) -> Iterator[Problem]:
     """A programme without an identifier, and identifiers that would be read as something else."""
     if draft.header is not None and not draft.header.id:
         place = draft.positions.of(("programme",), key=True)
-        yield problem(place, ("programme", "id"), "the field 'id' is missing", "id: the word that plans name this programme by")
+        yield problem(
+            place, ("programme", "id"), "the field 'id' is missing", "id: the word that plans name this programme by"
+        )
     for name in draft.names("partners"):
         place = draft.positions.of(("partners", name), key=True)
         if name in _RESERVED:

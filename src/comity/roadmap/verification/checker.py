@@ -18,7 +18,8 @@ def verify(programme: Programme, plan: Plan, *, previous: Plan | None = None) ->
     """
     wrong: list[Violation] = []
     for name, said, right in (
-        ("id", plan.programme, programme.programme.id), ("digest", plan.programme_digest, programme.digest)
+        ("id", plan.programme, programme.programme.id),
+        ("digest", plan.programme_digest, programme.digest),
     ):
         if said != right:
             message = f"it was made for a programme of {name} {said!r}; this one's is {right!r}"
@@ -31,11 +32,23 @@ def verify(programme: Programme, plan: Plan, *, previous: Plan | None = None) ->
     x, unknown = presence.resolve(amended, plan)
     wrong += unknown
     for check in (
-        presence.missions, presence.dates, presence.precedence,
-        permission.capability, permission.treaty, permission.export_control, permission.coalition,
-        means.capacity, means.payments, means.budget, means.carry_over, means.cash_pool,
+        presence.missions,
+        presence.dates,
+        presence.precedence,
+        permission.capability,
+        permission.treaty,
+        permission.export_control,
+        permission.coalition,
+        means.capacity,
+        means.payments,
+        means.budget,
+        means.carry_over,
+        means.cash_pool,
         participation.participation,
-        stated.missions, stated.costs, stated.objectives, stated.accounts,
+        stated.missions,
+        stated.costs,
+        stated.objectives,
+        stated.accounts,
     ):
         wrong += check(x)
     wrong += replanning.frozen(x, previous)

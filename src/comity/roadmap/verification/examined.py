@@ -143,9 +143,7 @@ class Examined:
     @cached_property
     def contribution(self) -> dict[str, Decimal]:
         """Payments on elements, and cash paid less received, over the horizon, by contributor."""
-        return {
-            p: sum(self.spent[p].values(), Decimal(0)) + self.paid(p) - self.received(p) for p in self.contributors
-        }
+        return {p: sum(self.spent[p].values(), Decimal(0)) + self.paid(p) - self.received(p) for p in self.contributors}
 
     @cached_property
     def slack(self) -> Decimal:

@@ -39,7 +39,8 @@ def capacity(x: Examined) -> Iterator[Violation]:
         worst = max(months, key=lambda m: levels[facility, m])
         terms = x.programme.facilities[facility]
         yield Violation(
-            "capacity", f"{facility} {Month(worst)}",
+            "capacity",
+            f"{facility} {Month(worst)}",
             f"{levels[facility, worst]:g} {terms.unit} of {terms.capacity_at(Month(worst)):g} are occupied, by "
             f"{', '.join(users[facility, worst])}; {len(months)} months are overfilled",
         )

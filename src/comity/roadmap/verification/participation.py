@@ -94,7 +94,8 @@ def _minimum_return(x: Examined, name: str, rule: MinimumReturn, work: dict[str,
         needed = rule.minimum * x.contribution.get(partner, Decimal(0))
         if _short(x, work.get(partner, Decimal(0)), needed):
             yield Violation(
-                "minimum_return", f"{name} {partner}",
+                "minimum_return",
+                f"{name} {partner}",
                 f"work of {work.get(partner, Decimal(0)):.2f} returns; "
                 f"{rule.minimum} of its contribution is {needed:.2f}",
             )
@@ -106,7 +107,8 @@ def _maximum_share(x: Examined, name: str, rule: MaximumShare) -> Iterator[Viola
         given = x.contribution.get(partner, Decimal(0))
         if _short(x, rule.maximum * total, given):
             yield Violation(
-                "maximum_share", f"{name} {partner}",
+                "maximum_share",
+                f"{name} {partner}",
                 f"it contributes {given:.2f}; {rule.maximum} of all contributions is {rule.maximum * total:.2f}",
             )
 
@@ -122,7 +124,8 @@ def _in_kind(x: Examined, name: str, rule: InKind) -> Iterator[Violation]:
         needed = rule.minimum * x.contribution.get(partner, Decimal(0))
         if _short(x, kind[partner], needed):
             yield Violation(
-                "in_kind", f"{name} {partner}",
+                "in_kind",
+                f"{name} {partner}",
                 f"{kind[partner]:.2f} is in kind; {rule.minimum} of its contribution is {needed:.2f}",
             )
 
@@ -133,14 +136,16 @@ def _emerging_place(x: Examined, name: str, rule: EmergingPlace, done: dict[str,
     needed = rule.minimum_share * sum(done.values(), Decimal(0))
     if _short(x, theirs, needed):
         yield Violation(
-            "emerging_place", name,
+            "emerging_place",
+            name,
             f"emerging partners do {theirs:.2f} of the work; {rule.minimum_share} of it is {needed:.2f}",
         )
     count = roles(x)
     for partner in sorted(emerging):
         if count.get(partner, 0) < rule.minimum_roles:
             yield Violation(
-                "emerging_place", f"{name} {partner}",
+                "emerging_place",
+                f"{name} {partner}",
                 f"it works on {count.get(partner, 0)} elements; at least {rule.minimum_roles} are its due",
             )
 

@@ -81,7 +81,8 @@ def _transfer(x: Examined, interface: Interface, giving: Built, receiving: Built
                 ):
                     unless = f" without {' or '.join(rule.unless)} in force" if rule.unless else ""
                     yield Violation(
-                        "export_control", f"{giving.where} to {receiving.where}",
+                        "export_control",
+                        f"{giving.where} to {receiving.where}",
                         f"{interface.technology} may not pass from {giver} to {receiver} by rule {name}{unless}",
                     )
 

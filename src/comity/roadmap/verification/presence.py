@@ -70,7 +70,8 @@ def dates(x: Examined) -> Iterator[Violation]:
     for b in x.built:
         if b.planned.finish != b.finish:
             yield Violation(
-                "duration", b.where,
+                "duration",
+                b.where,
                 f"it finishes in {b.planned.finish}; {b.option.duration} months after {b.start} is {b.finish}",
             )
         yield from _horizon(x, b)

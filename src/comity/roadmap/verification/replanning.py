@@ -30,7 +30,8 @@ def frozen(x: Examined, previous: Plan | None) -> Iterator[Violation]:
             yield Violation("frozen", b.where, f"it starts in {b.start}, before {month}; the plan before had it not")
         elif not _kept(b, old.option, old.start):
             yield Violation(
-                "frozen", b.where,
+                "frozen",
+                b.where,
                 f"it is {b.option.label} from {b.start}; what began before {month} was {old.option} from {old.start}",
             )
 

@@ -66,7 +66,9 @@ def objectives(x: Examined) -> Iterator[Violation]:
             yield Violation("objectives", leaf, "the leaf objective is missing from the plan")
             continue
         for name, stated, right in (
-            ("coverage", said.coverage, covered), ("part", said.part, part), ("value", said.value, value)
+            ("coverage", said.coverage, covered),
+            ("part", said.part, part),
+            ("value", said.value, value),
         ):
             if not close(stated, right):
                 yield Violation("objectives", leaf, f"{name} {stated:.9g} is stated; {right:.9g} is right")

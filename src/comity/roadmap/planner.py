@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
+from typing import Any
 
 from comity.model.programme import Programme
 from comity.roadmap.answer import Plan, SolveRun, Status
@@ -13,7 +15,7 @@ from comity.roadmap.question import Question
 from comity.roadmap.search import Outcome, Progress, Search
 
 
-class NoPlan(Exception):
+class NoPlanError(Exception):
     """That no plan was found. `proven`: none exists; else the time was too short to find one."""
 
     def __init__(self, *, proven: bool) -> None:
@@ -23,29 +25,53 @@ class NoPlan(Exception):
         )
 
 
+@dataclass(frozen=True, slots=True)
+class Solved:
+    """A plan, and what the search for it left behind: prices of budgets and rules, and all mission plans known."""
+
+    plan: Plan
+    problem: Problem = field(repr=False)
+    outcome: Outcome = field(repr=False)
+
+
 def plan(
+    programme: Programme,
+    question: Question | None = None,
+    *,
+    on_progress: Callable[[Progress], None] | None = None,
+    **terms: Any,
+) -> Plan:
+    """The joint roadmap: which missions, which options, when, and who pays what; with the proven gap.
+
+    `terms` are fields of `Question`, such as `time_s=30.0`. NoPlanError when no plan meets the commitments and rules.
+    """
+    return solve(programme, question, on_progress=on_progress, **terms).plan
+
+
+def solve(
     programme: Programme,
     question: Question | None = None,
     *,
     on_progress: Callable[[Progress], None] | None = None,
     sunk: Mapping[str, Mapping[int, Decimal]] | None = None,
     already_spent: Mapping[tuple[str, int], Decimal] | None = None,
-) -> Plan:
-    """The joint roadmap: which missions, which options, when, and who pays what; with the proven gap.
+    **terms: Any,
+) -> Solved:
+    """As `plan`, with what the search learned on the way.
 
     `sunk` and `already_spent` serve replanning (`comity.roadmap.replanning`): what is lost on elements no longer in the
-    plan, and all that was paid before. NoPlan when no plan meets the commitments and rules.
+    plan, and all that was paid before, by partner and year in the programme's money.
     """
-    question = question or Question()
+    question = replace(question or Question(), **terms)
     problem = compile_problem(programme, question, already_spent)
     outcome = Search(problem, on_progress).run()
-    return plan_of(problem, outcome, sunk=sunk)
+    return Solved(plan_of(problem, outcome, sunk=sunk), problem, outcome)
 
 
 def plan_of(problem: Problem, outcome: Outcome, *, sunk: Mapping[str, Mapping[int, Decimal]] | None = None) -> Plan:
-    """The plan that a search found; NoPlan when it found none."""
+    """The plan that a search found; NoPlanError when it found none."""
     if outcome.selection is None:
-        raise NoPlan(proven=outcome.infeasible)
+        raise NoPlanError(proven=outcome.infeasible)
     run = SolveRun(
         seconds=round(outcome.seconds, 3),
         threads=problem.question.threads,

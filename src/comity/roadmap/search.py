@@ -262,9 +262,7 @@ class Search:
             model.hint(self.selection.columns)
 
         def better(value: float) -> None:
-            print("  cpsat", round(value, 3), round(self.elapsed, 1))
 
-        print("offered", len(offered), "of", len(reduced), round(self.elapsed, 1))
         found = model.solve(time_s=time_s, work=1e9, gap=1e-4, on_solution=better)
         if found is not None and (self.selection is None or found.value > self.selection.value):
             self.selection = found
@@ -292,7 +290,6 @@ class Search:
         worth = np.maximum(0.0, self.final_prices[self.master.mission_row : self.master.mission_row + len(share)])
         attraction = worth + 0.1 * worth.mean() * (0.2 + share)
         builder.construct([int(m) for m in np.argsort(-attraction, kind="stable")], ledger)
-        print("constructed", builder.score(ledger), ledger.value(), len(ledger.chosen), round(self.elapsed, 1))
         last = self.left * 0.6
         until = self.elapsed + last
         kept = builder.improve(

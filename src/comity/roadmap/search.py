@@ -210,13 +210,6 @@ class Search:
                 for m, i in batch:
                     fixed[m] = i
                     self.master.fix(i, 1.0)
-                print(
-                    "dive",
-                    len(fixed),
-                    len(best),
-                    self.master.solver.getInfo().objective_function_value,
-                    round(self.elapsed, 1),
-                )
         finally:
             self.master.vertex(False)
             self.master.release(fixed.values())
@@ -261,9 +254,7 @@ class Search:
         if self.selection is not None:
             model.hint(self.selection.columns)
 
-        def better(value: float) -> None:
-
-        found = model.solve(time_s=time_s, work=1e9, gap=1e-4, on_solution=better)
+        found = model.solve(time_s=time_s, work=1e9, gap=1e-4)
         if found is not None and (self.selection is None or found.value > self.selection.value):
             self.selection = found
         self.tell("selecting")
@@ -298,7 +289,7 @@ class Search:
             rounds=4000,
             seed=self.question.seed,
             stop=lambda: self.elapsed > until,
-            on_better=lambda v: print("  better", round(v, 3), round(self.elapsed, 1)),
+            on_better=lambda _value: None,
         )
         chosen = tuple(kept.values())
         self.selection = Selection(chosen, {}, {}, {}, science_value(self.problem, chosen), False)

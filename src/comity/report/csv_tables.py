@@ -24,6 +24,15 @@ def write_tables(plan: Plan, folder: Path) -> list[Path]:
     Each file appears whole or not at all. Returns the files. OSError when the folder cannot be written.
     """
     folder.mkdir(parents=True, exist_ok=True)
+    written = []
+    for name, text in table_texts(plan).items():
+        written.append(folder / name)
+        write_whole(written[-1], text)
+    return written
+
+
+def table_texts(plan: Plan) -> dict[str, str]:
+    """The tables' files, by name."""
     tables = {
         "elements": _elements(plan),
         "payments": _payments(plan),
@@ -32,13 +41,13 @@ def write_tables(plan: Plan, folder: Path) -> list[Path]:
         "objectives": _objectives(plan),
         "partners": _partners(plan),
     }
-    written = []
-    for name, rows in tables.items():
-        text = io.StringIO()
-        csv.writer(text, lineterminator="\r\n").writerows([_safe(cell) for cell in row] for row in rows)
-        written.append(folder / f"{name}.csv")
-        write_whole(written[-1], text.getvalue())
-    return written
+    return {f"{name}.csv": _csv(rows) for name, rows in tables.items()}
+
+
+def _csv(rows: Iterable[Row]) -> str:
+    text = io.StringIO()
+    csv.writer(text, lineterminator="\r\n").writerows([_safe(cell) for cell in row] for row in rows)
+    return text.getvalue()
 
 
 def write_whole(path: Path, text: str) -> None:

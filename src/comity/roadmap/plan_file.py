@@ -52,12 +52,8 @@ def _told(path: Path, error: ValidationError) -> str:
     return "\n".join(lines[:_SHOWN] + more)
 
 
-def write_plan(plan: Plan, path: Path | str) -> None:
-    """Writes a plan: beside its place, then moved there, so that the file is whole or as it was.
-
-    ValueError when the plan would not read back the same (a number that is not finite); OSError from the disk.
-    """
-    path = Path(path)
+def plan_text(plan: Plan) -> str:
+    """A plan as the text of its file; ValueError when it would not read back the same (a number that is not finite)."""
     text = plan.model_dump_json(indent=1) + "\n"
     try:
         same = Plan.model_validate_json(text) == plan
@@ -65,6 +61,16 @@ def write_plan(plan: Plan, path: Path | str) -> None:
         same = False
     if not same:
         raise ValueError("the plan cannot be written without loss: a number in it is not finite, or of another type")
+    return text
+
+
+def write_plan(plan: Plan, path: Path | str) -> None:
+    """Writes a plan: beside its place, then moved there, so that the file is whole or as it was.
+
+    ValueError when the plan would not read back the same (a number that is not finite); OSError from the disk.
+    """
+    path = Path(path)
+    text = plan_text(plan)
     path.parent.mkdir(parents=True, exist_ok=True)
     handle, beside = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".part")
     try:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from comity.model.calendar import Month
 from comity.model.missions import Element, Interface, Mission, Option
+from comity.model.partners import Capability
 from comity.model.programme import POOL, Programme
 from comity.model.rules import Agreement, CashPool, ExportRule
 
@@ -46,15 +47,37 @@ def _is_party(programme: Programme, agreement: Agreement, partner: str) -> bool:
         partner in parties
         or (who.country is not None and who.country in parties)
         or bool(who.member_states and all(s in parties for s in who.member_states))
-        or (who.return_to is not None and who.return_to in parties)
+        or bool(who.members and all(_is_party(programme, agreement, m) for m in who.members if m != partner))
+        or (who.return_to is not None and _is_party(programme, agreement, who.return_to))
     )
+
+
+def lenders(programme: Programme, partner: str) -> Iterator[str]:
+    """Whose capabilities a partner can use: its own, and if it is a consortium its members'."""
+    found, queue = set[str](), [partner]
+    while queue:
+        who = queue.pop()
+        if who not in found and who in programme.partners:
+            found.add(who)
+            queue.extend(programme.partners[who].members)
+            yield who
+
+
+def masters(programme: Programme, option: Option, technology: str, level: Capability) -> bool:
+    """Does one of those who do an option's work master a technology at the level needed?"""
+    known = (
+        programme.partners[lender].capabilities.get(technology)
+        for worker, share in option.work_shares.items()
+        if share > 0
+        for lender in lenders(programme, worker)
+    )
+    return any(c is not None and c.reaches(level) for c in known)
 
 
 def refusal(programme: Programme, element: Element, option: Option, coalition: frozenset[str] | None) -> Refusal | None:
     """Why nobody may take this option whatever its dates; None when it is open."""
     for technology, level in element.requires.items():
-        masters = (programme.partners[w].capabilities.get(technology) for w in option.work_shares)
-        if not any(c is not None and c.reaches(level) for c in masters):
+        if not masters(programme, option, technology, level):
             return Refusal("capability", f"{option.label} does not master {technology} at the level needed")
     payers = set(option.payer_shares)
     if POOL in payers and not any(isinstance(r, CashPool) for r in programme.participation.values()):
@@ -74,11 +97,17 @@ def refusal(programme: Programme, element: Element, option: Option, coalition: f
     return None
 
 
+def takers(option: Option) -> list[str]:
+    """Who works on or pays for an option, the pool aside; whoever has a share of nothing does neither."""
+    shares = (*option.work_shares.items(), *option.payer_shares.items())
+    return sorted({p for p, share in shares if share > 0} - {POOL})
+
+
 def treaty_start(programme: Programme, mission: Mission, option: Option) -> tuple[Month | None, Refusal | None]:
     """The month from which everybody in the option is party to what the mission requires, or why never."""
     since: Month | None = None
     for treaty in mission.requires_treaties:
-        for partner in sorted((set(option.work_shares) | set(option.payer_shares)) - {POOL}):
+        for partner in takers(option):
             month = party_since(programme, treaty, partner)
             if month is None:
                 return None, Refusal("treaty", f"{partner} is not party to {treaty}")
@@ -90,27 +119,42 @@ def treaty_start(programme: Programme, mission: Mission, option: Option) -> tupl
 Meeting = tuple[Month, Month | None] | Refusal | None
 
 
-def meeting(programme: Programme, interface: Interface, giver: Option, receiver: Option) -> Meeting:
-    """May the technology of an interface pass between two options, and while which agreements are in force?"""
-    start, end = Month(0), None
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """That an export rule bars a technology between two partners, but in the spans of the agreements that lift it."""
+
+    rule: str
+    giver: str
+    receiver: str
+    spans: tuple[tuple[Month, Month | None], ...]
+
+
+def bars(programme: Programme, interface: Interface, giver: Option, receiver: Option) -> Iterator[Bar]:
+    """Every bar to the technology of an interface between two options."""
     ways = [(giver, receiver)] + ([(receiver, giver)] if interface.flow == "both" else [])
     for one, other in ways:
         for rule, from_partner, to_partner in _bars(programme, interface.technology, one, other):
-            spans = [
+            spans = tuple(
                 (a.in_force_from, a.in_force_until)
                 for a in (programme.agreements[name] for name in rule.unless)
                 if (not a.permits or interface.technology in a.permits)
                 and _is_party(programme, a, from_partner)
                 and _is_party(programme, a, to_partner)
-            ]
-            if not spans:
-                return Refusal(
-                    "export_control", f"{rule.id} bars {interface.technology} from {from_partner} to {to_partner}"
-                )
-            # Several agreements may lift the same bar; the one in force longest is relied upon.
-            span = max(spans, key=lambda s: (s[1].index if s[1] else 10**6) - s[0].index)
-            start = max(start, span[0])
-            end = span[1] if end is None else (end if span[1] is None else min(end, span[1]))
+            )
+            yield Bar(rule.id, from_partner, to_partner, spans)
+
+
+def meeting(programme: Programme, interface: Interface, giver: Option, receiver: Option) -> Meeting:
+    """May the technology of an interface pass between two options, and while which agreements are in force?"""
+    start, end = Month(0), None
+    for bar in bars(programme, interface, giver, receiver):
+        if not bar.spans:
+            said = f"{bar.rule} bars {interface.technology} from {bar.giver} to {bar.receiver}"
+            return Refusal("export_control", said)
+        # Several agreements may lift the same bar; the one in force longest is relied upon.
+        span = max(bar.spans, key=lambda s: (s[1].index if s[1] else 10**6) - s[0].index)
+        start = max(start, span[0])
+        end = span[1] if end is None else (end if span[1] is None else min(end, span[1]))
     if end is not None and end < start:
         return Refusal("export_control", "the agreements that would lift the bar are never in force together")
     return None if start == Month(0) and end is None else (start, end)
@@ -122,9 +166,10 @@ def _bars(
     for rule in programme.export_control.values():
         if "*" not in rule.technologies and technology not in rule.technologies:
             continue
-        for one in giver.work_shares:
-            for other in receiver.work_shares:
-                if one == other or programme.states(one) == programme.states(other):
+        for one in (w for w, share in giver.work_shares.items() if share > 0):
+            for other in (w for w, share in receiver.work_shares.items() if share > 0):
+                states = programme.states(one)
+                if one == other or (states and states == programme.states(other)):
                     continue
                 if (
                     _names(programme, rule.giver, one)

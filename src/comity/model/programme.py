@@ -57,7 +57,7 @@ class ExchangeRate(Sourced):
 class Uncertainty(Sourced):
     """The programme's usual spread of cost and duration, and how strongly elements move together."""
 
-    FIGURES: ClassVar[tuple[str, ...]] = ("default", "by_kind", "correlation")
+    FIGURES: ClassVar[tuple[str, ...]] = ("default", "by_kind", "correlation", "time_dependent")
 
     default: Risk = Risk()
     by_kind: FrozenMap[str, Risk] = Field(default_factory=dict, validate_default=True)
@@ -66,6 +66,9 @@ class Uncertainty(Sourced):
     )
     cost_schedule_correlation: Fraction = Field(
         default=Decimal("0.5"), description="Of an element's cost with its duration."
+    )
+    time_dependent: Fraction = Field(
+        default=Decimal("0.4"), description="Part of an element's cost that grows with its duration."
     )
 
 

@@ -131,6 +131,13 @@ class Tradeoff(Value):
 # --- uncertainty -----------------------------------------------------------------------------------------------------
 
 
+class FrontierPoint(Value):
+    """A cost and a date that are kept together with a given confidence."""
+
+    cost: Decimal
+    finish: Month = Field(description="Month of the last delivery.")
+
+
 class Confidence(Value):
     """How sure the plan's cost and date are: a Monte Carlo of cost growth and delay."""
 
@@ -155,8 +162,24 @@ class Confidence(Value):
     )
     cost_for_50: Decimal | None = Field(default=None, description="Budget that suffices with 50 %.")
     cost_for_70: Decimal | None = Field(default=None, description="Budget that suffices with 70 %.")
+    frontiers: FrozenMap[int, tuple[FrontierPoint, ...]] = Field(
+        default_factory=dict,
+        validate_default=True,
+        description="Joint confidence in whole percent (50, 70) -> for each date, the least cost that reaches it.",
+    )
+    no_window: FrozenMap[str, float] = Field(
+        default_factory=dict,
+        validate_default=True,
+        description="Mission -> probability that it is ready only when the last listed launch window has passed.",
+    )
+    broken_limits: FrozenMap[str, float] = Field(
+        default_factory=dict,
+        validate_default=True,
+        description="`mission/element` -> probability that it breaks its latest start, finish_by or max_lag.",
+    )
     correlation: float = Field(description="Between any two elements' costs (and durations).")
     cost_schedule_correlation: float = Field(default=0.0, description="Of an element's cost with its duration.")
+    time_dependent: float = Field(default=0.0, description="Part of an element's cost that grows with its duration.")
 
 
 # --- replanning ------------------------------------------------------------------------------------------------------

@@ -23,6 +23,7 @@ from comity.roadmap.answer import (
 )
 from comity.roadmap.columns import Column
 from comity.roadmap.cpsat import Selection
+from comity.roadmap.history import sunk_by
 from comity.roadmap.pricing import ABSENT
 from comity.roadmap.problem import Problem
 
@@ -37,15 +38,17 @@ def assemble(
     bound: float,
     status: Status,
     run: SolveRun | None,
-    sunk: Mapping[str, Mapping[int, Decimal]] | None = None,
 ) -> Plan:
-    """The plan of a selection. `bound` is raised to the plan's value where rounding left it a hair below."""
+    """The plan of a selection. `bound` is raised to the plan's value where rounding left it a hair below.
+
+    Of a settled past it keeps how the pool moved, and counts as sunk what was paid on elements that are given up.
+    """
     programme, question = problem.programme, problem.question
     chosen = sorted(selection.columns, key=lambda c: c.plan.mission)
     elements = [e for c in chosen for e in _elements(problem, c)]
     missions = tuple(_mission(problem, c) for c in chosen)
-    cash = _cash(problem, selection, elements)
-    gone: dict[str, dict[int, Decimal]] = {p: dict(y) for p, y in (sunk or {}).items()}
+    gone = sunk_by(question.settled, elements) if question.settled is not None else {}
+    cash = _cash(problem, selection, elements, gone)
     objectives = _objectives(programme, missions, elements)
     value = sum(o.value for o in objectives.values())
     bound = max(bound, value)
@@ -125,7 +128,12 @@ def _mission(problem: Problem, column: Column) -> PlannedMission:
 # --- cash --------------------------------------------------------------------------------------------------------------
 
 
-def _cash(problem: Problem, selection: Selection, elements: list[PlannedElement]) -> dict[int, CashFlow]:
+def _cash(
+    problem: Problem,
+    selection: Selection,
+    elements: list[PlannedElement],
+    sunk: Mapping[str, Mapping[int, Decimal]],
+) -> dict[int, CashFlow]:
     """Flows through the pool, year by year; what is not needed stays with those who would have paid it."""
     first = problem.programme.programme.horizon.start.year
     flows: dict[int, CashFlow] = {}
@@ -134,7 +142,12 @@ def _cash(problem: Problem, selection: Selection, elements: list[PlannedElement]
         year = first + y
         paid = {problem.contributors[p]: v * THOUSAND for (p, at), v in selection.paid.items() if at == y and v}
         received = {problem.contributors[p]: v * THOUSAND for (p, at), v in selection.received.items() if at == y and v}
+        settled = problem.question.settled
+        if settled is not None and year < settled.before.year:
+            gone_by = settled.cash.get(year, CashFlow())
+            paid, received = dict(gone_by.paid), dict(gone_by.received)
         spent = sum((e.payments[POOL].get(year, Decimal(0)) for e in elements if POOL in e.payments), Decimal(0))
+        spent += sunk.get(POOL, {}).get(year, Decimal(0))
         held = held + sum(paid.values(), Decimal(0)) - sum(received.values(), Decimal(0)) - spent
         if paid or received or spent or held:
             flows[year] = CashFlow(paid=paid, received=received, spent=spent, held=held)

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from decimal import Decimal
 from typing import Any
 
 from comity.model.programme import Programme
@@ -53,22 +52,16 @@ def solve(
     question: Question | None = None,
     *,
     on_progress: Callable[[Progress], None] | None = None,
-    sunk: Mapping[str, Mapping[int, Decimal]] | None = None,
-    already_spent: Mapping[tuple[str, int], Decimal] | None = None,
     **terms: Any,
 ) -> Solved:
-    """As `plan`, with what the search learned on the way.
-
-    `sunk` and `already_spent` serve replanning (`comity.roadmap.replanning`): what is lost on elements no longer in the
-    plan, and all that was paid before, by partner and year in the programme's money.
-    """
+    """As `plan`, with what the search learned on the way."""
     question = replace(question or Question(), **terms)
-    problem = compile_problem(programme, question, already_spent)
+    problem = compile_problem(programme, question)
     outcome = Search(problem, on_progress).run()
-    return Solved(plan_of(problem, outcome, sunk=sunk), problem, outcome)
+    return Solved(plan_of(problem, outcome), problem, outcome)
 
 
-def plan_of(problem: Problem, outcome: Outcome, *, sunk: Mapping[str, Mapping[int, Decimal]] | None = None) -> Plan:
+def plan_of(problem: Problem, outcome: Outcome) -> Plan:
     """The plan that a search found; NoPlanError when it found none."""
     if outcome.selection is None:
         raise NoPlanError(proven=outcome.infeasible)
@@ -80,9 +73,7 @@ def plan_of(problem: Problem, outcome: Outcome, *, sunk: Mapping[str, Mapping[in
         columns=outcome.columns,
         engine="column generation (HiGHS), ruin and recreate, CP-SAT",
     )
-    drawn = assemble(
-        problem, outcome.selection, bound=outcome.bound, status=_status(problem, outcome), run=run, sunk=sunk
-    )
+    drawn = assemble(problem, outcome.selection, bound=outcome.bound, status=_status(problem, outcome), run=run)
     return drawn.model_copy(update={"status": "optimal"}) if drawn.gap < 1e-6 else drawn
 
 

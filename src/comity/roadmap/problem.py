@@ -18,7 +18,10 @@ from comity.model.programme import POOL, Programme
 from comity.model.rules import Barter, CashPool
 from comity.model.spending import facility_price, monthly_totals, occupied
 from comity.roadmap.admission import Refusal, meeting, refusal, treaty_start
+from comity.roadmap.history import Overdrawn
+from comity.roadmap.past import look_back
 from comity.roadmap.question import Question
+from comity.roadmap.standing import can_stand
 
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
@@ -43,8 +46,9 @@ class Choice:
     duration: int
     success: float
     starts: Bools = field(repr=False)  # (n_months,): may it start in this month?
-    monthly: Floats = field(repr=False)  # (duration,): millions spent in each month since the start
-    sunk_months: int = 0  # months already paid for when planning anew
+    monthly: Floats = field(repr=False)  # (duration,): millions still to be paid in each month since the start
+    paid_before: float = 0.0  # millions paid before planning anew: they count in shares and returns, not in budgets
+    sunk_months: int = 0
     payers: dict[int, float] = field(default_factory=dict)  # contributor -> share
     pool_share: float = 0.0
     work: dict[int, float] = field(default_factory=dict)  # contributor -> millions of work credited to it
@@ -140,7 +144,10 @@ class Problem:
     year_of: NDArray[np.int64]  # (n_months,)
     discount: Floats  # (n_years,)
     contributors: list[str]
-    budgets: Floats  # (n_contributors, n_years), less what is sunk
+    means: Floats  # (n_contributors, n_years): budgets as given; what may be carried over or paid in is a part of them
+    budgets: Floats  # (n_contributors, n_years): what is left to spend; nil in the years gone by
+    pool_left: Floats  # (n_years,): what the pool holds already, less what it has paid, in the year of planning anew
+    cash_before: Floats  # (n_contributors,): paid into the pool less received from it in the years gone by
     carry: Floats  # (n_contributors,)
     objectives: list[str]
     values: Floats  # (n_objectives,)
@@ -154,12 +161,11 @@ class Problem:
     pool: CashPool | None
     refusals: dict[tuple[str, str, str], Refusal]
     alone: bool  # a coalition smaller than all: participation rules and commitments do not bind
+    overdrawn: tuple[Overdrawn, ...] = ()  # where more was spent before planning anew than there was
 
 
-def compile_problem(
-    programme: Programme, question: Question, sunk: Mapping[tuple[str, int], Decimal] | None = None
-) -> Problem:
-    """The arrays of a programme. `sunk`: (partner, year) -> money already spent on what a new plan no longer has."""
+def compile_problem(programme: Programme, question: Question) -> Problem:
+    """The arrays of a programme, and of what is settled already when it is planned anew."""
     header = programme.programme
     n_months = header.horizon.end.index - header.horizon.start.index + 1
     origin = header.horizon.start.index
@@ -177,8 +183,6 @@ def compile_problem(
             for p in contributors
         ]
     ).reshape(len(contributors), len(years))
-    for (partner, year), amount in (sunk or {}).items():
-        budgets[contributors.index(partner), year - years[0]] -= float(amount / MILLION)
     rate = 1 + float(header.discount_rate)
     problem = Problem(
         programme=programme,
@@ -189,7 +193,10 @@ def compile_problem(
         year_of=np.array([(origin + t) // 12 - years[0] for t in range(n_months)]),
         discount=np.array([rate**-y for y in range(len(years))]),
         contributors=contributors,
+        means=budgets.copy(),
         budgets=budgets,
+        pool_left=np.zeros(len(years)),
+        cash_before=np.zeros(len(contributors)),
         carry=np.array([float(programme.partners[p].carry_over) for p in contributors]),
         objectives=objectives,
         values=np.array([float(programme.objectives[o].value or 0) for o in objectives]),
@@ -207,6 +214,7 @@ def compile_problem(
         alone=coalition is not None and not coalition.issuperset(programme.contributors),
     )
     compiler = _Compiler(problem)
+    compiler.book_the_past()
     for mission in programme.missions.values():
         problem.missions.append(compiler.undertaking(mission))
     compiler.between_missions()
@@ -226,13 +234,42 @@ class _Compiler:
         self.emerging = set(self.programme.emerging)
         self.has_barter = any(isinstance(r, Barter) for r in self.programme.participation.values())
         self.settled = problem.question.settled
+        self.past = look_back(self.programme, problem.question, self._goes_on) if self.settled is not None else None
         self._funds: dict[int, Floats] = {}
+
+    # --- what is past --------------------------------------------------------------------------------------------
+
+    def _goes_on(self, mission: Mission, element: Element, option: Option, start: Month) -> bool:
+        since, treaty = treaty_start(self.programme, mission, option)
+        if treaty is not None or refusal(self.programme, element, option, self.problem.question.coalition) is not None:
+            return False
+        return bool(self.starts(element, option, since)[start.index - self.problem.origin])
+
+    def book_the_past(self) -> None:
+        """Leaves in the budgets and the pool what is left of them when planning begins anew."""
+        problem, past = self.problem, self.past
+        if self.settled is None or past is None:
+            return
+        now = self.settled.before.year - self.programme.programme.horizon.start.year
+        problem.overdrawn = past.opening.overdrawn
+        problem.budgets[:, :now] = 0.0
+        problem.budgets[:, now] = [float(past.opening.left[p] / MILLION) for p in problem.contributors]
+        problem.cash_before[:] = [float(past.opening.cash[p] / MILLION) for p in problem.contributors]
+        problem.pool_left[now] = float(past.opening.pool / MILLION)
 
     # --- one mission ---------------------------------------------------------------------------------------------
 
     def undertaking(self, mission: Mission) -> Undertaking:
+        """A mission that had begun goes on as it began where it can; else its elements may also be begun anew."""
+        found = self._undertaking(mission, anew=False)
+        begun = self.settled is not None and any(m == mission.id for m, _ in self.settled.elements)
+        if not begun or can_stand(found, self.problem.n_months):
+            return found
+        return self._undertaking(mission, anew=True)
+
+    def _undertaking(self, mission: Mission, *, anew: bool) -> Undertaking:
         names = list(mission.elements)
-        parts = [self.part(mission, i, element) for i, element in enumerate(mission.elements.values())]
+        parts = [self.part(mission, i, element, anew) for i, element in enumerate(mission.elements.values())]
         arcs = [
             Arc(names.index(after.element), i, after.lag, after.max_lag, after.anchor == "start")
             for i, element in enumerate(mission.elements.values())
@@ -241,9 +278,8 @@ class _Compiler:
         ]
         delivery = names.index(mission.delivery_element)
         question = self.problem.question
-        required = mission.id in question.required or (
-            self.settled is not None and mission.id in self.settled.delivered
-        )
+        stays = self.settled is not None and mission.id in self.settled.delivered and not anew
+        required = mission.id in question.required or stays
         return Undertaking(
             id=mission.id,
             index=self.mission_index[mission.id],
@@ -256,49 +292,64 @@ class _Compiler:
             possible=mission.id not in question.barred and all(p.optional or p.choices for p in parts),
         )
 
-    def part(self, mission: Mission, index: int, element: Element) -> Part:
-        choices: list[Choice] = []
-        settled = self.settled.elements.get((mission.id, element.id)) if self.settled else None
-        kept = None
-        if settled is not None:
-            label, start = settled
-            kept = next((o for o in element.options if o.label == label), None)
-            if kept is not None and kept.latest is not None and start > kept.latest:
-                kept = None  # an amendment took it away: the element needs another option
-        for option in element.options if kept is None else (kept,):
-            barred = refusal(self.programme, element, option, self.problem.question.coalition)
-            since, treaty = treaty_start(self.programme, mission, option)
-            if barred is None and treaty is not None:
-                barred = treaty
-            if barred is None:
-                starts = self.starts(element, option, since)
-                sunk_months = 0
-                if settled is not None and kept is not None and self.settled is not None:
-                    at = settled[1].index - self.problem.origin
-                    starts = np.zeros(self.problem.n_months, dtype=bool)
-                    starts[at] = True
-                elif self.settled is not None:
-                    starts[: max(0, self.settled.before.index - self.problem.origin)] = False
-                choice = self.choice(option, starts, sunk_months)
-                affordable = starts & self.affordable(choice) if settled is None or kept is None else starts
-                if affordable.any():
-                    choice.starts = affordable
-                    choices.append(choice)
-                    continue
-                barred = (
-                    Refusal("budget", f"{option.label} alone exceeds its payer's budget whenever it starts")
-                    if starts.any()
-                    else Refusal("dates", f"{option.label} has no month in which it may start")
-                )
-            self.problem.refusals[(mission.id, element.id, option.label)] = barred
+    def part(self, mission: Mission, index: int, element: Element, anew: bool) -> Part:
+        """An element with its admitted options; `anew`: one that had begun may be begun anew, or left if it is optional."""
+        kept = self.past.kept.get((mission.id, element.id)) if self.past is not None else None
+        choices = [self._kept(mission, element, kept)] if kept is not None else []
+        for option in element.options if kept is None or anew else ():
+            found = self._new(mission, element, option)
+            if isinstance(found, Choice):
+                choices.append(found)
+            else:
+                self.problem.refusals[mission.id, element.id, option.label] = found
+        done = kept is not None and not anew and self._is_done(mission, element, kept)
         return Part(
             id=element.id,
             index=index,
-            optional=element.optional and not (settled is not None and kept is not None),
+            optional=element.optional and not done,
             critical=element.is_critical,
             choices=choices,
             contributes={self.objective[o]: amount for o, amount in element.contributes.items()},
         )
+
+    def _new(self, mission: Mission, element: Element, option: Option) -> Choice | Refusal:
+        """An option that is still to be begun, or why it cannot be."""
+        barred = refusal(self.programme, element, option, self.problem.question.coalition)
+        since, treaty = treaty_start(self.programme, mission, option)
+        if barred is not None or treaty is not None:
+            return barred or treaty  # type: ignore[return-value]
+        starts = self.starts(element, option, since)
+        if self.settled is not None:
+            starts[: max(0, self.settled.before.index - self.problem.origin)] = False
+        choice = self.choice(option, starts)
+        choice.starts = starts & self.affordable(choice)
+        if choice.starts.any():
+            return choice
+        if starts.any():
+            return Refusal("budget", f"{option.label} alone exceeds its payer's budget whenever it starts")
+        return Refusal("dates", f"{option.label} has no month in which it may start")
+
+    def _kept(self, mission: Mission, element: Element, option: Option) -> Choice:
+        """An option as it was begun: it starts when it did, and only what is still to be paid weighs on budgets."""
+        assert self.settled is not None
+        assert self.past is not None
+        key, origin = (mission.id, element.id), self.problem.origin
+        start, month = self.settled.elements[key][1], self.settled.before
+        starts = np.zeros(self.problem.n_months, dtype=bool)
+        starts[start.index - origin] = True
+        choice = self.choice(option, starts)
+        done = min(option.duration, month.index - start.index)
+        choice.paid_before = float(choice.monthly[:done].sum())
+        choice.monthly[:done] = 0.0
+        if done < option.duration:  # a new spread may put more or less in this year than the books say was paid
+            evened = float(self.past.to_even_out(key, month.year) / MILLION)
+            choice.monthly[done] += evened
+            choice.paid_before -= evened
+        return choice
+
+    def _is_done(self, mission: Mission, element: Element, option: Option) -> bool:
+        assert self.settled is not None
+        return self.settled.elements[mission.id, element.id][1].plus(option.duration) <= self.settled.before
 
     def starts(self, element: Element, option: Option, since: Month | None) -> Bools:
         problem = self.problem
@@ -337,7 +388,7 @@ class _Compiler:
         before = np.concatenate([np.zeros((n, 1)), spent], axis=1)
         for payer, share in choice.payers.items():
             funds = np.concatenate([[0.0], np.cumsum(self.funds(payer))])
-            carried = problem.carry[payer] * problem.budgets[payer]
+            carried = problem.carry[payer] * problem.means[payer]
             for first in range(years):
                 into = carried[first - 1] if first else 0.0
                 room = funds[first + 1 :] - funds[first] + into + 1e-6
@@ -357,11 +408,11 @@ class _Compiler:
                 payers = set(pool.payers or self.programme.contributors)
                 inflow = sum(
                     (
-                        float(pool.maximum_paid) * np.maximum(0.0, problem.budgets[p])
+                        float(pool.maximum_paid) * np.maximum(0.0, problem.means[p])
                         for p, who in enumerate(problem.contributors)
                         if who in payers and p != payer
                     ),
-                    start=np.zeros(problem.n_years),
+                    start=np.maximum(0.0, problem.pool_left),
                 ).cumsum()  # what it held back in earlier years may be paid out at once
                 if pool.maximum_received is not None:
                     inflow = np.minimum(inflow, float(self.programme.worth(pool.maximum_received) / MILLION))
@@ -369,7 +420,7 @@ class _Compiler:
             self._funds[payer] = funds
         return self._funds[payer]
 
-    def choice(self, option: Option, starts: Bools, sunk_months: int) -> Choice:
+    def choice(self, option: Option, starts: Bools) -> Choice:
         programme = self.programme
         running = np.array([float(r / MILLION) for r in monthly_totals(programme, option)])
         cost = float(programme.worth(option.cost) / MILLION)
@@ -395,7 +446,6 @@ class _Compiler:
             success=float(option.success),
             starts=starts,
             monthly=np.diff(running, prepend=0.0),
-            sunk_months=sunk_months,
             payers={self.contributor[p]: s for p, s in payers.items() if p != POOL},
             pool_share=payers.get(POOL, 0.0),
             work=work,

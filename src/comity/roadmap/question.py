@@ -4,9 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from decimal import Decimal
 
 from comity.model.calendar import Month
 from comity.model.programme import Aim
+from comity.roadmap.answer import CashFlow
+
+Key = tuple[str, str]  # (mission, element)
+Bills = Mapping[str, Mapping[int, Decimal]]  # payer -> year -> money
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -14,12 +19,18 @@ class Settled:
     """What cannot change any more when a plan is made anew.
 
     `elements` maps (mission, element) to the option's label and the start month that it had; only those that began
-    before `before` are listed. `delivered` are missions whose science has begun to flow: they stay.
+    before `before` are listed. `delivered` are missions whose science has begun to flow: they stay, if they can.
+    `paid` is what each of the elements had cost when `before` began, at the prices by which it was planned; `sunk` what
+    earlier replannings had lost; `cash` how the common pool moved in the years gone by. `history.settled_by` makes all
+    this of a plan.
     """
 
     before: Month
-    elements: Mapping[tuple[str, str], tuple[str, Month]]
+    elements: Mapping[Key, tuple[str, Month]]
     delivered: frozenset[str] = frozenset()
+    paid: Mapping[Key, Bills] = field(default_factory=dict)
+    sunk: Bills = field(default_factory=dict)
+    cash: Mapping[int, CashFlow] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

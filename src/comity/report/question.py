@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Self
 
 from comity.model.programme import Programme
 from comity.roadmap.answer import Plan
@@ -17,6 +18,7 @@ from comity.roadmap.answer_parts import (
     Overlap,
     Tradeoff,
 )
+from comity.roadmap.findings import Findings
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,3 +41,29 @@ class ReportInput:
     change: Change | None = None
     violations: Sequence[object] | None = None
     rules: Mapping[str, str] = field(default_factory=dict)
+
+    @classmethod
+    def of(
+        cls,
+        programme: Programme,
+        plan: Plan,
+        findings: Findings,
+        *,
+        violations: Sequence[object] | None = None,
+        rules: Mapping[str, str] | None = None,
+    ) -> Self:
+        """From a plan, what was found about it, and what the independent checker said."""
+        return cls(
+            programme=programme,
+            plan=plan,
+            comparison=findings.comparison,
+            duplication=findings.duplication,
+            binding=findings.binding,
+            reasons=findings.reasons,
+            tradeoff=findings.tradeoff,
+            confidence=findings.confidence,
+            exposure=findings.exposure,
+            change=findings.change,
+            violations=violations,
+            rules=rules or {},
+        )

@@ -1,0 +1,154 @@
+"""Everything that is asked about a programme at once: the plan, and the findings that explain it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+from typing import Any, Protocol
+
+from comity.model.programme import Programme
+from comity.model.reading import Reading
+from comity.roadmap.answer import Plan
+from comity.roadmap.confidence import confidence
+from comity.roadmap.findings import Findings, plan_digest
+from comity.roadmap.planner import Solved, solve
+from comity.roadmap.question import Question
+from comity.roadmap.search import Progress
+
+
+class Topic(StrEnum):
+    """What can be asked about a plan; in the order in which it is asked."""
+
+    comparison = "comparison"
+    aims = "aims"
+    duplication = "duplication"
+    binding = "binding"
+    reasons = "reasons"
+    confidence = "confidence"
+    tradeoff = "tradeoff"
+    exposure = "exposure"
+
+
+#: What each question is called, and how long it may take as a part of the search's own time (None: it is quick).
+STAGES: Mapping[Topic, tuple[str, float | None]] = {
+    Topic.comparison: ("Going alone", 0.5),
+    Topic.aims: ("Further aims", 0.3),
+    Topic.duplication: ("Duplication", None),
+    Topic.binding: ("What binds", None),
+    Topic.reasons: ("Reasons", 0.3),
+    Topic.confidence: ("Confidence", None),
+    Topic.tradeoff: ("Trade-off", 0.5),
+    Topic.exposure: ("Exposure", 1.0),
+}
+#: Exposure plans anew without each partner in turn, so it is asked only by name.
+USUAL = frozenset(Topic) - {Topic.exposure}
+QUICK = frozenset(t for t, (_, share) in STAGES.items() if share is None)
+
+
+@dataclass(frozen=True, slots=True)
+class Studied:
+    """A plan, the findings about it, and what the search left behind for further questions."""
+
+    plan: Plan
+    findings: Findings
+    solved: Solved = field(repr=False)
+
+
+class Watcher(Protocol):
+    """Who is told how far a study is: the object itself is called with where a search stands."""
+
+    def stage(self, name: str, time_s: float | None = None) -> None:
+        """A stage begins, which may take so many seconds."""
+
+    def note(self, text: str) -> None:
+        """What the stage is at."""
+
+    def __call__(self, progress: Progress) -> None:
+        """Where the search stands."""
+
+
+class _Nobody:
+    def stage(self, name: str, time_s: float | None = None) -> None:
+        pass
+
+    def note(self, text: str) -> None:
+        pass
+
+    def __call__(self, progress: Progress) -> None:
+        pass
+
+
+def study(
+    programme: Programme,
+    question: Question | None = None,
+    *,
+    topics: Iterable[Topic] = USUAL,
+    draws: int = 10_000,
+    reading: Reading | None = None,
+    watch: Watcher | None = None,
+    **terms: Any,
+) -> Studied:
+    """The plan of a programme, and everything asked about it.
+
+    `terms` are fields of `Question`. `question.time_s` is for the search; each further topic takes at most the part of
+    it in `STAGES`. `draws` are the Monte Carlo's. With `reading` (as `comity.model.read` gives it) limits are named by file and line.
+    An interrupt (Ctrl-C) ends the search or the topic at hand with what is found; what is slow is then asked no more.
+    NoPlanError when there is no plan.
+    """
+    question = replace(question or Question(), **terms)
+    watch = watch or _Nobody()
+    watch.stage("Planning", question.time_s)
+    solved = solve(programme, question, on_progress=watch)
+    inquiry = _Inquiry(programme, question, solved, draws, reading, watch)
+    inquiry.ask(frozenset(topics), interrupted=solved.plan.status == "interrupted")
+    plan = inquiry.solved.plan
+    return Studied(plan, Findings(plan_digest=plan_digest(plan), **inquiry.found), inquiry.solved)
+
+
+class _Inquiry:
+    """The questions after the search; its life is one study."""
+
+    def __init__(
+        self,
+        programme: Programme,
+        question: Question,
+        solved: Solved,
+        draws: int,
+        reading: Reading | None,
+        watch: Watcher,
+    ) -> None:
+        self.programme = programme
+        self.question = question
+        self.solved = solved
+        self.draws = draws
+        self.reading = reading
+        self.watch = watch
+        self.found: dict[str, Any] = {}
+        self.answers: Mapping[Topic, Callable[[float], None]] = {
+            Topic.confidence: self._confidence,
+        }
+
+    def ask(self, topics: frozenset[Topic], *, interrupted: bool) -> None:
+        """Asks each topic in its order; a second interrupt of what is quick ends the study."""
+        for topic in Topic:
+            name, share = STAGES[topic]
+            if topic not in topics or topic not in self.answers or (interrupted and topic not in QUICK):
+                continue
+            time_s = self.question.time_s * (share or 0.0)
+            self.watch.stage(name, time_s if share is not None else None)
+            try:
+                self.answers[topic](time_s)
+            except KeyboardInterrupt:
+                if interrupted:
+                    raise
+                interrupted = True
+
+    def _confidence(self, time_s: float) -> None:
+        self.found["confidence"] = confidence(
+            self.programme,
+            self.solved.plan,
+            draws=self.draws,
+            seed=self.question.seed,
+            on_progress=lambda done, draws: self.watch.note(f"{done} of {draws} draws"),
+        )

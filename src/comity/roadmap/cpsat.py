@@ -83,10 +83,14 @@ class Model:
     def _cash(self) -> None:
         master, new = self.master, self.model.new_int_var
         upper = master.structural
-        self.paid, self.received, self.carried, self.held = (
-            {key: new(0, math.floor(min(upper[v][1], INFINITE) * THOUSAND), "") for key, v in variables.items()}
-            for variables in (master.paid, master.received, master.carried, master.held)
-        )
+
+        def flow(variable: int) -> cp_model.IntVar:
+            return new(0, math.floor(min(upper[variable][1], INFINITE) * THOUSAND), "")
+
+        self.paid = {key: flow(v) for key, v in master.paid.items()}
+        self.received = {key: flow(v) for key, v in master.received.items()}
+        self.carried = {key: flow(v) for key, v in master.carried.items()}
+        self.held = {year: flow(v) for year, v in master.held.items()}
 
     def _budgets(self) -> None:
         problem, master = self.problem, self.master
@@ -205,7 +209,7 @@ class Model:
 
     def hint(self, columns: Sequence[Column]) -> None:
         """Starts the search from a selection."""
-        self.model.clear_hints()
+        self.model.clear_hints()  # type: ignore[no-untyped-call]
         wanted = {id(c) for c in columns}
         for literal, column in zip(self.take, self.offered, strict=True):
             self.model.add_hint(literal, id(column) in wanted)
@@ -218,11 +222,13 @@ class Model:
         gap: float,
         on_solution: Callable[[float], None] | None = None,
         stop: Callable[[], bool] | None = None,
+        ends_on_interrupt: bool = True,
     ) -> Selection | None:
         """The best selection found; None when none exists or none was found in time.
 
         `work` bounds CP-SAT's deterministic time, so that the same input and seed give the same answer whatever the
-        machine's load, as long as `time_s` is not reached first.
+        machine's load, as long as `time_s` is not reached first. On Ctrl-C the solver ends with what it has, unless
+        `ends_on_interrupt` is False: then KeyboardInterrupt is raised once the work is done.
         """
         solver = cp_model.CpSolver()
         solver.parameters.max_time_in_seconds = max(0.05, time_s)
@@ -231,20 +237,21 @@ class Model:
         solver.parameters.interleave_search = self.problem.question.threads > 1
         solver.parameters.random_seed = self.problem.question.seed
         solver.parameters.relative_gap_limit = gap
+        solver.parameters.catch_sigint_signal = ends_on_interrupt
         watcher = _Watcher(on_solution, stop, MICRO * getattr(self, "scale", 1.0))
         status = solver.solve(self.model, watcher)
         if status not in (cp_model.OPTIMAL, cp_model.FEASIBLE):
             return None
-        values = {
-            name: {key: int(solver.value(v)) for key, v in variables.items() if solver.value(v)}
-            for name, variables in (("paid", self.paid), ("received", self.received), ("carried", self.carried))
-        }
         chosen = tuple(c for c, literal in zip(self.offered, self.take, strict=True) if solver.boolean_value(literal))
+
+        def flows(variables: Mapping[tuple[int, int], cp_model.IntVar]) -> dict[tuple[int, int], int]:
+            return {key: int(solver.value(v)) for key, v in variables.items() if solver.value(v)}
+
         return Selection(
             chosen,
-            values["paid"],
-            values["received"],
-            values["carried"],
+            flows(self.paid),
+            flows(self.received),
+            flows(self.carried),
             science_value(self.problem, chosen),
             status == cp_model.OPTIMAL,
         )

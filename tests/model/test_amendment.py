@@ -16,6 +16,7 @@ from comity.model.amendment import (
     ExtraOption,
     Join,
     LaunchFailure,
+    Release,
     Withdraw,
     apply,
     from_dict,
@@ -26,7 +27,7 @@ from comity.model.missions import Option
 from comity.model.money import Money
 from comity.model.partners import Partner
 from comity.model.programme import Programme
-from comity.model.rules import ExportRule
+from comity.model.rules import CashPool, ExportRule
 from tests.example_programmes import example
 
 PROGRAMME = example()
@@ -65,6 +66,7 @@ ALL: list[Amendment] = [
     Join(partner=NEWCOMER, options=(ExtraOption(mission="moon", element="camera", option=CAMERA),)),
     ExportRuleChange(id="bar", rule=BAR),
     ExportRuleChange(id="japan"),
+    Release(mission="moon"),
 ]
 
 
@@ -108,6 +110,21 @@ def test_rules_of_participation_no_longer_speak_of_who_withdraws() -> None:
     assert amended.emerging == ()
     assert [amended.participation[r].partners for r in ("return", "share", "kind")] == [("esa", "jaxa")] * 3
     assert amended.participation["barter"].partners == ("esa", "jaxa", "helios")
+
+
+def test_what_an_emerging_partner_received_before_it_withdrew_stays_received() -> None:
+    pool = apply(PROGRAMME, [ALL[0]]).participation["pool"]
+
+    assert isinstance(pool, CashPool)
+    assert pool.receivers == ("emerging", "uae")
+
+
+def test_a_mission_that_is_released_may_be_given_up() -> None:
+    amended = apply(PROGRAMME, [Release(mission="moon")])
+
+    assert (PROGRAMME.missions["moon"].committed, amended.missions["moon"].committed) == (True, False)
+    with pytest.raises(ValueError, match="did you mean 'moon'"):
+        apply(PROGRAMME, [Release(mission="mooon")])
 
 
 def test_a_rule_for_nobody_else_falls_with_who_withdraws() -> None:

@@ -67,8 +67,8 @@ class Withdraw(_Amendment):
 
     Its budget is nil from then on; in the year of leaving, as many twelfths remain as months have passed. Options in
     which it works or pays can start only if they still finish by then, so that what it cannot finish needs another
-    option. Rules of participation no longer speak of it, nor does it hold an emerging partner's place. Its facilities
-    stay for hire, and companies whose work returns to it stay too.
+    option. Rules of participation no longer speak of it, nor does it hold an emerging partner's place; what it received
+    from the common pool stays received. Its facilities stay for hire, and companies whose work returns to it stay too.
     """
 
     kind: Literal["withdraw"] = "withdraw"
@@ -101,8 +101,14 @@ class Withdraw(_Amendment):
     def _rules(self, programme: Programme) -> dict[str, ParticipationRule]:
         rules: dict[str, ParticipationRule] = {}
         for name, rule in programme.participation.items():
-            if isinstance(rule, (EmergingPlace, CashPool)):
+            if isinstance(rule, EmergingPlace):
                 rules[name] = rule
+                continue
+            if isinstance(rule, CashPool):
+                # No longer emerging, it would have received in the past what it may not.
+                by_name = "emerging" in rule.receivers and programme.partners[self.partner].emerging is not None
+                receivers = dict.fromkeys((*rule.receivers, *((self.partner,) if by_name else ())))
+                rules[name] = rule.model_copy(update={"receivers": tuple(receivers)})
                 continue
             usual = tuple(programme.partners) if isinstance(rule, Barter) else programme.contributors
             others = tuple(p for p in rule.partners or usual if p != self.partner)
@@ -268,8 +274,21 @@ class ExportRuleChange(_Amendment):
         return _with(programme, export_control=rules)
 
 
+class Release(_Amendment):
+    """A mission is no longer committed: it may be given up."""
+
+    kind: Literal["release"] = "release"
+    mission: str
+
+    def amend(self, programme: Programme) -> Programme:
+        """The programme after it; ValueError when it speaks of what the programme does not have."""
+        mission = _known(programme.missions, self.mission, "mission")
+        released = mission.model_copy(update={"committed": False})
+        return _with(programme, missions={**programme.missions, mission.id: released})
+
+
 Amendment = Annotated[
-    Withdraw | BudgetCut | LaunchFailure | Delay | Join | ExportRuleChange, Field(discriminator="kind")
+    Withdraw | BudgetCut | LaunchFailure | Delay | Join | ExportRuleChange | Release, Field(discriminator="kind")
 ]
 _READER: TypeAdapter[Amendment] = TypeAdapter(Amendment)
 

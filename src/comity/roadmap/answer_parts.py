@@ -98,6 +98,31 @@ class MissionReason(Value):
     )
 
 
+# --- when no plan exists -----------------------------------------------------------------------------------------------
+
+
+class Clash(Value):
+    """One rule of a conflict: what it says, and where it is written."""
+
+    kind: str = Field(description="Such as `committed`, `budget`, `launch_window`, `treaty`, `minimum_return`.")
+    where: str = Field(description="Whom or what it binds, such as `esa` or `moon/launch`.")
+    says: str = Field(
+        description="The rule in words and numbers, with what would end the conflict where that is known."
+    )
+    path: str = Field(default="", description="Where it stands in the programme, such as `missions: moon: committed`.")
+    file: str | None = Field(default=None, description="The file; None when the programme was not read from files.")
+    line: int | None = None
+
+
+class Conflict(Value):
+    """Rules that no plan can keep together; without any one of them a plan exists (when `minimal`)."""
+
+    clashes: tuple[Clash, ...]
+    horizon: str = Field(description="The months within which no plan exists, such as `2030-01..2041-12`.")
+    minimal: bool = Field(description="Was a plan found without each one of the rules?")
+    decisions: int = Field(description="How many sets of rules were decided to find it.")
+
+
 # --- trade-off -------------------------------------------------------------------------------------------------------
 
 
@@ -211,6 +236,10 @@ class Exposure(Value):
     partner: str
     lost_value: float = Field(description="[points]")
     lost_share: float = Field(description="Of the plan's science.")
+    given_up: tuple[str, ...] = Field(default=(), description="Missions of the plan that cannot be kept without it.")
+    commitments_broken: tuple[str, ...] = Field(
+        default=(), description="Those of them that every plan had to have; without it none can have them all."
+    )
 
 
 class Change(Value):

@@ -16,6 +16,7 @@ from comity.model.amendment import (
     ExportRuleChange,
     Join,
     LaunchFailure,
+    Release,
     Withdraw,
     apply,
 )
@@ -188,6 +189,9 @@ def told(programme: Programme, amendment: Amendment) -> str:
         return f"{element(amendment.mission, amendment.element)} {' and '.join(ways)}."
     if isinstance(amendment, Join):
         return f"{amendment.partner.name} joins."
+    if isinstance(amendment, Release):
+        mission = programme.missions.get(amendment.mission)
+        return f"{mission.name if mission is not None else amendment.mission} is no longer committed."
     assert isinstance(amendment, ExportRuleChange)
     if amendment.rule is None:
         return f"The export rule {amendment.id} falls."

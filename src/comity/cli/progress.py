@@ -5,9 +5,12 @@ On a terminal one line that renews itself; elsewhere plain lines, a few seconds 
 
 from __future__ import annotations
 
+import ctypes
+import os
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from types import TracebackType
 from typing import TYPE_CHECKING, Self, TextIO
 
@@ -27,7 +30,7 @@ class Display:
     """Shows what a command is doing; the object itself is the `on_progress` of a search.
 
     `with Display(quiet=quiet) as show: show.stage("Planning", 60.0); solve(..., on_progress=show)`. Finished stages
-    stay as one line each. `quiet` shows nothing; `stream` and `clock` are for tests.
+    stay as one line each. Nothing is printed on standard output meanwhile. `quiet` shows nothing; `stream` and `clock` are for tests.
     """
 
     def __init__(
@@ -37,6 +40,7 @@ class Display:
         self._quiet = quiet
         self._clock = clock
         self._live: Live | None = None
+        self._undo = ExitStack()
         self._name = ""
         self._note = ""
         self._began = self._told = clock()
@@ -47,6 +51,7 @@ class Display:
     # --- its life --------------------------------------------------------------------------------------------------
 
     def __enter__(self) -> Self:
+        self._undo.enter_context(_native_silence())
         if not self._quiet and self._stream.isatty():
             from rich.console import Console
             from rich.live import Live
@@ -64,6 +69,7 @@ class Display:
         if self._live is not None:
             self._live.stop()
             self._live = None
+        self._undo.close()
 
     # --- what is told to it ----------------------------------------------------------------------------------------
 
@@ -142,6 +148,27 @@ class Display:
             parts.append(ProgressBar(total=self._allowed, completed=self._clock() - self._began, width=12))
         line.add_row(*parts, Text(self._state() if self._name else "", overflow="ellipsis", no_wrap=True))  # type: ignore[arg-type]
         return line
+
+
+@contextmanager
+def _native_silence() -> Iterator[None]:
+    """Standard output of native libraries goes nowhere meanwhile.
+
+    HiGHS announces itself there even when it is told to be silent, in the midst of the JSON that others read.
+    """
+    sys.stdout.flush()
+    native = ctypes.CDLL(None)
+    native.fflush(None)
+    kept = os.dup(1)
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    try:
+        os.dup2(nowhere, 1)
+        yield
+    finally:
+        native.fflush(None)
+        os.dup2(kept, 1)
+        os.close(kept)
+        os.close(nowhere)
 
 
 def _standing(progress: Progress) -> list[str]:

@@ -9,7 +9,10 @@ from typing import Any, Protocol
 
 from comity.model.programme import Programme
 from comity.model.reading import Reading
+from comity.roadmap.aims import refine
+from comity.roadmap.alone import compared_with, going_alone
 from comity.roadmap.answer import Plan
+from comity.roadmap.answer_parts import Comparison
 from comity.roadmap.confidence import confidence
 from comity.roadmap.findings import Findings, plan_digest
 from comity.roadmap.planner import Solved, solve
@@ -126,6 +129,8 @@ class _Inquiry:
         self.watch = watch
         self.found: dict[str, Any] = {}
         self.answers: Mapping[Topic, Callable[[float], None]] = {
+            Topic.comparison: self._comparison,
+            Topic.aims: self._aims,
             Topic.confidence: self._confidence,
         }
 
@@ -144,11 +149,23 @@ class _Inquiry:
                     raise
                 interrupted = True
 
+    def _comparison(self, time_s: float) -> None:
+        self.found["comparison"] = going_alone(self.solved, time_s=time_s, on_progress=self._count)
+
+    def _aims(self, time_s: float) -> None:
+        comparison: Comparison | None = self.found.get("comparison")
+        self.solved = refine(self.solved, comparison or {}, time_s=time_s, on_progress=self._count)
+        if comparison is not None:
+            self.found["comparison"] = compared_with(comparison, self.solved.plan)
+
     def _confidence(self, time_s: float) -> None:
         self.found["confidence"] = confidence(
             self.programme,
             self.solved.plan,
             draws=self.draws,
             seed=self.question.seed,
-            on_progress=lambda done, draws: self.watch.note(f"{done} of {draws} draws"),
+            on_progress=self._count,
         )
+
+    def _count(self, done: int, of: int) -> None:
+        self.watch.note(f"{done:,} of {of:,}")

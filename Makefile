@@ -18,9 +18,10 @@ format:   ## Bring the code into the house's form.
 	$(PYTHON) -m ruff check --fix-only src tests benchmarks
 	$(PYTHON) -m ruff format src tests benchmarks
 
-bench:    ## Measure the planner beside its strongest peer.
+bench:    ## Measure the planner and the confidence of its plans beside their strongest peers.
 	@sh scripts/bootstrap.sh dev
 	$(PYTHON) -m benchmarks.roadmap
+	$(PYTHON) -m benchmarks.confidence
 
 lock:     ## Choose the versions of all dependencies anew.
 	@sh scripts/bootstrap.sh dev

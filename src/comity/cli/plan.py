@@ -103,13 +103,24 @@ def plan(
     for mission in sorted(terms["required"] & terms["barred"]):
         fail(f"mission {mission!r} is both required and barred; leave one of them out")
     topics = _topics(ask)
+    folder = writable(out or Path("out") / (value.programme.id or "plan"))
     try:
         with Display(quiet=quiet) as show:
             done = study(value, topics=topics, draws=draws, reading=reading, watch=show, **terms)
     except NoPlanError as error:
         no_plan(error, reading, terms, quiet=quiet, as_json=as_json)
-    folder = out or Path("out") / (value.programme.id or "plan")
     answered(value, done.plan, done.findings, folder=folder, open_report=open_report, as_json=as_json)
+
+
+def writable(folder: Path) -> Path:
+    """The folder itself; ends the command with 2 when it cannot be written, before any work is done."""
+    from comity.cli.outputs import can_write
+
+    try:
+        can_write(folder)
+    except OSError as error:
+        fail(f"{folder}: cannot be written: {error.strerror or error}; name another with --out")
+    return folder
 
 
 def answered(
@@ -124,20 +135,23 @@ def answered(
 ) -> None:
     """Checks an answer, writes its folder, shows it; ends the command with 1 when the plan breaks a rule.
 
-    `previous` is the plan before a replanning.
+    `programme` is the one before the plan's amendments; `previous` is the plan before a replanning.
     """
     from comity.cli.outputs import REPORT, open_in_browser, output_texts, write_folder
+    from comity.model.amendment import apply
     from comity.report.question import ReportInput
     from comity.roadmap.findings import findings_text
     from comity.roadmap.verification import RULES, verify
 
     violations = verify(programme, plan, previous=previous)
-    given = ReportInput.of(programme, plan, findings, violations=violations, rules=RULES)
+    amended = apply(programme, plan.amendments)
+    given = ReportInput.of(amended, plan, findings, violations=violations, rules=RULES)
     files = output_texts(given, findings=findings_text(findings))
     try:
         write_folder(files, folder)
     except OSError as error:
-        typer.echo(f"{folder}: cannot be written: {error.strerror or error}; the plan is lost", err=True)
+        typer.echo(f"{folder}: cannot be written, nothing in it has changed: {error.strerror or error}", err=True)
+        _show(given, None, [])  # so that the work is not for nothing
         raise typer.Exit(1) from error
     if as_json:
         print_json(_told(given, findings, [str(folder / name) for name in files]))
@@ -161,7 +175,7 @@ def _told(given: ReportInput, findings: Findings, files: list[str]) -> dict[str,
     }
 
 
-def _show(given: ReportInput, folder: Path, files: list[str]) -> None:
+def _show(given: ReportInput, folder: Path | None, files: list[str]) -> None:
     from rich.console import Console
     from rich.markup import escape
 
@@ -176,7 +190,8 @@ def _show(given: ReportInput, folder: Path, files: list[str]) -> None:
             console.print(escape(str(violation)), soft_wrap=True, highlight=False)
     else:
         console.print(f"[green]Checked independently: the plan obeys all {len(given.rules)} rules.[/green]")
-    console.print(f"Written to {escape(str(folder))}: {', '.join(files)}", highlight=False)
+    if folder is not None:
+        console.print(f"Written to {escape(str(folder))}: {', '.join(files)}", highlight=False)
 
 
 def no_plan(error: NoPlanError, reading: Reading, terms: dict[str, Any], *, quiet: bool, as_json: bool) -> NoReturn:

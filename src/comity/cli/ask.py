@@ -79,11 +79,16 @@ def explain(
 
 def duplication(plan: PlanArgument, programme: ProgrammeOption = None, as_json: JsonOption = False) -> None:
     """Show which missions and elements of a plan serve the same objective, and what dropping one would free."""
+    from dataclasses import replace
+
     from comity.report import terminal
+    from comity.report.naming import Study
+    from comity.roadmap.duplication import duplication as overlaps
 
     asked = opened(plan, programme, as_json=as_json)
-    found = asked.needed("duplication")
-    _answer(found, as_json, lambda: [terminal.duplication(asked.study)])
+    found = overlaps(asked.programme, asked.plan)
+    study = Study(replace(asked.study.given, duplication=found))
+    _answer(found, as_json, lambda: [terminal.duplication(study)])
 
 
 def confidence(

@@ -55,6 +55,18 @@ def write_folder(files: Mapping[str, str], folder: Path) -> None:
             _sync(folder.parent)
 
 
+def can_write(folder: Path) -> None:
+    """OSError when `write_folder` could not write there: better known before hours of work than after."""
+    folder = Path(os.path.abspath(folder))  # noqa: PTH100
+    if folder.exists() and not folder.is_dir():
+        raise NotADirectoryError(20, "is there and is no folder")
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with _staging(folder):
+        pass
+    if folder.exists() and not os.access(folder, os.W_OK | os.X_OK):
+        raise PermissionError(13, "the folder cannot be written to")
+
+
 @contextmanager
 def _staging(folder: Path) -> Iterator[Path]:
     """A hidden folder beside the one meant, locked while its process lives, gone at the end."""

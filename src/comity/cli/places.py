@@ -8,17 +8,10 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 import typer
 
+from comity.bundled import bundled
+
 if TYPE_CHECKING:
     from comity.model import Reading
-
-
-def bundled() -> dict[str, Path]:
-    """The programmes that come with comity, by name: of the source tree, or of the installed package."""
-    package = Path(__file__).resolve().parent.parent
-    for folder in (package / "programmes", package.parent.parent / "programmes"):
-        if folder.is_dir():
-            return {p.name: p for p in sorted(folder.iterdir()) if p.is_dir() and not p.name.startswith(".")}
-    return {}
 
 
 def programme_folder(argument: str) -> Path:

@@ -244,16 +244,19 @@ def confidence(study: Study) -> Iterator[RenderableType]:
 def _alone_in_short(study: Study) -> str:
     found = study.given.comparison
     assert found is not None
+    if found.value_alone_union <= 0:
+        return "nothing: none of the partners can fly a mission alone"
     text = f"{points(found.value_alone_union)} points for {study.money.words(found.cost_alone_total)}"
-    if found.value_alone_union > 0:
-        more = found.value_together / found.value_alone_union - 1
-        text += f"; together {percent(abs(more))} {'more' if more >= 0 else 'less'}"
+    more = found.value_together / found.value_alone_union - 1
+    text += f"; together {percent(abs(more))} {'more' if more >= 0 else 'less'}"
     if found.same_science_cost is not None:
         text += f", or the same for {study.money.words(found.same_science_cost)}"
     return text
 
 
 def _confidence_in_short(study: Study, sure: Confidence) -> str:
+    if set(sure.cost_percentiles.values()) == {sure.planned_cost}:
+        return "not known: the programme states no spread of cost, under `programme: uncertainty:`"
     text = f"cost and date hold together with {percent(sure.joint_confidence)}"
     if sure.cost_for_70 is not None:
         text += f"; {study.money.words(sure.cost_for_70)} hold the cost with 70%"

@@ -82,13 +82,23 @@ def replan(
 
 def _solved(amended: Programme, question: Question, on_progress: Callable[[Progress], None] | None) -> Solved:
     try:
-        return solve(amended, question, on_progress=on_progress)
+        return _with_its_commitments(solve(amended, question, on_progress=on_progress))
     except NoPlanError:
         settled = question.settled
         if settled is None or not settled.delivered:
             raise
     # Missions that deliver already are kept at any price; when that price is too high they are given up like others.
-    return solve(amended, replace(question, settled=replace(settled, delivered=frozenset())), on_progress=on_progress)
+    again = replace(question, settled=replace(settled, delivered=frozenset()))
+    return _with_its_commitments(solve(amended, again, on_progress=on_progress))
+
+
+def _with_its_commitments(solved: Solved) -> Solved:
+    """NoPlanError when a mission that must be in the plan is not: begun under other terms, it may not be possible now."""
+    planned = {m.mission for m in solved.plan.missions}
+    missing = [m for m in solved.problem.missions if m.committed and m.id not in planned]
+    if missing:
+        raise NoPlanError(proven=solved.outcome.infeasible or not all(m.possible for m in missing))
+    return solved
 
 
 # --- what cannot be asked ----------------------------------------------------------------------------------------------

@@ -46,7 +46,7 @@ class Effort:
         """The best selection found; None when the time is up, too."""
         if self.left <= 0:
             return None
-        return model.solve(time_s=self.left, work=self.work, gap=gap, ends_on_interrupt=False)
+        return model.solve(time_s=self.left, work=self.work, gap=gap, ends_on_interrupt=False, workers=1)
 
 
 def refine(
@@ -119,9 +119,7 @@ def _best_for(
     """The best selection for an aim under the limits; `start` when none is found that is better."""
     if aim == "fairness" and not alone:
         return start
-    model = JudgedModel(known.master, range(len(known.master.columns)))
-    if alone:
-        model.compare_with(alone)
+    model = JudgedModel(known.master, range(len(known.master.columns)), alone)
     for limit in limits:
         limit(model)
     aims: dict[Aim, Callable[[], None]] = {

@@ -37,6 +37,9 @@ class Selection:
 class Model:
     """A CP-SAT model over some of the master's columns."""
 
+    #: Coverage is counted in this many parts of a unit.
+    grain = MICRO
+
     def __init__(self, master: Master, offered: Sequence[int]) -> None:
         self.master, self.problem = master, master.problem
         self.offered = [master.columns[i] for i in offered]
@@ -69,13 +72,13 @@ class Model:
         brought: dict[int, list[tuple[int, int]]] = {}
         for i, column in enumerate(self.offered):
             for g, amount in column.science:
-                brought.setdefault(g, []).append((i, math.floor(amount * MICRO)))
+                brought.setdefault(g, []).append((i, math.floor(amount * self.grain)))
         self.science: list[tuple[cp_model.IntVar, float]] = []
         for g, segments in enumerate(self.problem.segments):
             pieces = []
             for k, (width, slope) in enumerate(segments):
                 if slope > 0:
-                    piece = self.model.new_int_var(0, math.floor(width * MICRO), f"s{g}.{k}")
+                    piece = self.model.new_int_var(0, math.floor(width * self.grain), f"s{g}.{k}")
                     pieces.append(piece)
                     self.science.append((piece, float(self.problem.values[g] * slope)))
             self.model.add(sum(pieces) <= sum(a * self.take[i] for i, a in brought.get(g, ())))
@@ -140,28 +143,24 @@ class Model:
         return sum(max(levels.values()) for levels in most.values()) > capacity + 1e-9
 
     def _rules(self) -> None:
-        """Rules of participation in thousands, each with room for the rounding of the payments that it sums."""
+        """Rules of participation, in whole units of the currency, rounded to the safe side; roles are counted."""
         weights = [self.master.rule_table.coefficients(column) for column in self.offered]
         for r, rule in enumerate(self.master.rules):
-            terms = []
-            for i in range(len(self.offered)):
-                coefficient = float(weights[i][r])
-                if rule.role is not None:
-                    coefficient = round(coefficient) / THOUSAND
-                if coefficient:
-                    terms.append(math.ceil(coefficient * THOUSAND - 1e-6) * self.take[i])
+            unit = 1 if rule.role is not None else MICRO
+            terms = [
+                math.ceil(float(weights[i][r]) * unit - 1e-3) * self.take[i]
+                for i in range(len(self.offered))
+                if weights[i][r]
+            ]
+            # Cash moves in thousands, and contributions count by thousandths, so that a fraction such as 0.6 stays exact.
             cash = [
                 (round(float(rule.contribution[p]) * 1000), variable, sign)
                 for variables, sign in ((self.paid, 1), (self.received, -1))
                 for (p, _), variable in variables.items()
                 if rule.contribution[p]
             ]
-            right = rule.right / THOUSAND if rule.role is not None else rule.right
-            room = 0 if rule.role is not None else 1 + len(self.by_mission)
-            # Contributions move in thousands times thousandths, so that a fraction such as 0.6 stays exact.
             self.model.add(
-                1000 * sum(terms) + sum(c * sign * v for c, v, sign in cash)
-                <= 1000 * (math.floor(right * THOUSAND) - (room if cash or rule.contribution.any() else 0))
+                sum(terms) + sum(c * sign * v for c, v, sign in cash) <= math.floor(rule.right * unit + 1e-3)
             )
 
     def _logic(self) -> None:
@@ -223,22 +222,25 @@ class Model:
         on_solution: Callable[[float], None] | None = None,
         stop: Callable[[], bool] | None = None,
         ends_on_interrupt: bool = True,
+        workers: int | None = None,
     ) -> Selection | None:
         """The best selection found; None when none exists or none was found in time.
 
         `work` bounds CP-SAT's deterministic time, so that the same input and seed give the same answer whatever the
         machine's load, as long as `time_s` is not reached first. On Ctrl-C the solver ends with what it has, unless
-        `ends_on_interrupt` is False: then KeyboardInterrupt is raised once the work is done.
+        `ends_on_interrupt` is False: then KeyboardInterrupt is raised once the work is done. `workers`: threads (default:
+        the question's); several take turns, which small models solve far slower than one.
         """
         solver = cp_model.CpSolver()
         solver.parameters.max_time_in_seconds = max(0.05, time_s)
         solver.parameters.max_deterministic_time = work
-        solver.parameters.num_workers = self.problem.question.threads
-        solver.parameters.interleave_search = self.problem.question.threads > 1
+        threads = workers or self.problem.question.threads
+        solver.parameters.num_workers = threads
+        solver.parameters.interleave_search = threads > 1
         solver.parameters.random_seed = self.problem.question.seed
         solver.parameters.relative_gap_limit = gap
         solver.parameters.catch_sigint_signal = ends_on_interrupt
-        watcher = _Watcher(on_solution, stop, MICRO * getattr(self, "scale", 1.0))
+        watcher = _Watcher(on_solution, stop, self.grain * getattr(self, "scale", 1.0))
         status = solver.solve(self.model, watcher)
         if status not in (cp_model.OPTIMAL, cp_model.FEASIBLE):
             return None

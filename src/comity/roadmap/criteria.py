@@ -13,13 +13,13 @@ import numpy as np
 from ortools.sat.python import cp_model
 
 from comity.roadmap.columns import Column
-from comity.roadmap.cpsat import MICRO, THOUSAND, Model
+from comity.roadmap.cpsat import THOUSAND, Model
 from comity.roadmap.master import Master
 from comity.roadmap.pricing import ABSENT
 from comity.roadmap.problem import Problem
 
-#: Points are counted in hundred-thousandths where partners' benefits are compared.
-POINT = 100_000
+#: Points are counted in ten-thousandths where partners' benefits are compared.
+POINT = 10_000
 
 
 def whole_cost(problem: Problem, column: Column) -> float:
@@ -62,12 +62,17 @@ def contribution(problem: Problem, partner: int, columns: Sequence[Column]) -> f
 class JudgedModel(Model):
     """The model of whole selections, with limits on the criteria and other aims than science.
 
-    Limits are kept on the safe side of the rounding, so that a selection found keeps them exactly.
+    `alone`: by contributor, the benefit of its programme alone (> 0) [points], for fairness. Limits are kept on the safe
+    side of the rounding, so that a selection found keeps them exactly.
     """
 
-    def __init__(self, master: Master, offered: Sequence[int]) -> None:
+    # Coarser than where science is the only aim: CP-SAT proves these small models best up to a hundred times faster with
+    # smaller numbers, and a limit has a tolerance far above a hundred-thousandth anyway.
+    grain = 100_000
+
+    def __init__(self, master: Master, offered: Sequence[int], alone: Mapping[int, float] | None = None) -> None:
         super().__init__(master, offered)
-        self.ratio: cp_model.IntVar | None = None
+        self.alone = alone or {}
 
     # --- expressions ---------------------------------------------------------------------------------------------
 
@@ -86,8 +91,7 @@ class JudgedModel(Model):
 
     def _science(self) -> None:
         super()._science()
-        # One scale for aim and limits: whole numbers of millionths times a weight of six digits stay far below 2^63.
-        self.points = 1e5 / max(1.0, max((v for _, v in self.science), default=1.0))
+        self.points = 1e4 / max(1.0, max((v for _, v in self.science), default=1.0))
 
     @property
     def _points(self) -> cp_model.LinearExprT:
@@ -102,7 +106,7 @@ class JudgedModel(Model):
         for i, column in enumerate(self.offered):
             part = weight(problem, partner, column)
             for g, amount in column.science:
-                brought.setdefault(g, []).append((i, math.floor(part * amount * MICRO)))
+                brought.setdefault(g, []).append((i, math.floor(part * amount * self.grain)))
         pieces: list[tuple[cp_model.IntVar, int]] = []
         most = 0
         for g, terms in brought.items():
@@ -110,14 +114,14 @@ class JudgedModel(Model):
             own = []
             for width, slope in problem.segments[g]:
                 if worth * slope > 0:
-                    piece = self.model.new_int_var(0, math.floor(width * MICRO), "")
+                    piece = self.model.new_int_var(0, math.floor(width * self.grain), "")
                     own.append(piece)
                     pieces.append((piece, math.floor(worth * slope * POINT)))
                     most += math.floor(width * worth * slope * POINT) + 1
             self.model.add(sum(own) <= sum(a * self.take[i] for i, a in terms))
         total = self.model.new_int_var(0, most, "")
         self.model.add(
-            MICRO * total <= cp_model.LinearExpr.weighted_sum([p for p, _ in pieces], [w for _, w in pieces])
+            self.grain * total <= cp_model.LinearExpr.weighted_sum([p for p, _ in pieces], [w for _, w in pieces])
         )
         return total
 
@@ -133,7 +137,7 @@ class JudgedModel(Model):
 
     def science_at_least(self, points: float) -> None:
         """Demands science [points]."""
-        self.model.add(self._points >= math.ceil(points * self.points * MICRO))
+        self.model.add(self._points >= math.ceil(points * self.points * self.grain))
 
     def cost_at_most(self, millions: float) -> None:
         """Limits the whole cost."""
@@ -143,16 +147,17 @@ class JudgedModel(Model):
         """Demands early science [points x years]."""
         self.model.add(self._sum(self.earliness_terms) >= math.ceil(point_years * 1000))
 
-    def compare_with(self, alone: Mapping[int, float]) -> None:
-        """Brings in the least ratio, over partners, of the benefit together to the benefit alone (> 0)."""
-        self.ratio = self.model.new_int_var(0, 1000 * THOUSAND, "ratio")
-        for partner, reached in alone.items():
-            self.model.add(THOUSAND * self.benefit(partner) >= math.ceil(reached * POINT) * self.ratio)
+    @cached_property
+    def ratio(self) -> cp_model.IntVar:
+        """The least ratio, over partners, of the benefit together to the benefit alone, in thousandths."""
+        ratio = self.model.new_int_var(0, 1000 * THOUSAND, "ratio")
+        for partner, reached in self.alone.items():
+            self.model.add(THOUSAND * self.benefit(partner) >= math.ceil(reached * POINT) * ratio)
+        return ratio
 
     def ratio_at_least(self, ratio: float) -> None:
-        """Demands fairness: benefit together / benefit alone, of the worst-off partner; after `compare_with`."""
-        assert self.ratio is not None
-        self.model.add(self.ratio >= math.ceil(ratio * THOUSAND - 1e-6))
+        """Demands fairness: benefit together / benefit alone, of the worst-off partner."""
+        self.model.add(self.ratio >= math.floor(ratio * THOUSAND + 1e-6))
 
     # --- aims ----------------------------------------------------------------------------------------------------
 
@@ -169,8 +174,7 @@ class JudgedModel(Model):
         self.model.maximize(self._sum(self.earliness_terms))
 
     def maximise_ratio(self) -> None:
-        """Sets the aim: the worst-off partner's gain; after `compare_with`."""
-        assert self.ratio is not None
+        """Sets the aim: the worst-off partner's gain."""
         self.model.maximize(self.ratio)
 
 

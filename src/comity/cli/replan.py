@@ -22,6 +22,7 @@ from comity.cli.plan import (
     TimeOption,
     answered,
     fraction,
+    writable,
 )
 from comity.cli.programmes import JsonOption
 
@@ -113,6 +114,9 @@ def replan(
     question = Question(time_s=time_s, gap=fraction(gap, "--gap"), seed=seed, threads=threads)
     if not happened and not exposure:
         fail("say what happened, as in --withdraw esa, --cut esa=20%, --delay moon/bus=6; or ask for --exposure")
+    folder = out or Path("out") / f"{made_for.programme.id or 'plan'}-replanned"
+    if happened:
+        writable(folder)
     with Display(quiet=quiet) as show:
         if not happened:
             found = _exposure(made_for, before, month, question, show)
@@ -125,7 +129,7 @@ def replan(
         return
     if not as_json:
         _show_change(made_for, after, changed, found)
-    _finish(made_for, before, after, changed, found, out, open_report=open_report, as_json=as_json)
+    _finish(made_for, before, after, changed, found, folder, open_report=open_report, as_json=as_json)
 
 
 def _anew(
@@ -181,7 +185,7 @@ def _finish(
     after: Plan,
     changed: Change,
     found: tuple[Exposure, ...] | None,
-    out: Path | None,
+    folder: Path,
     *,
     open_report: bool,
     as_json: bool,
@@ -193,7 +197,7 @@ def _finish(
         programme,
         after,
         Findings(plan_digest=plan_digest(after), exposure=found, change=changed),
-        folder=out or Path("out") / f"{programme.programme.id or 'plan'}-replanned",
+        folder=folder,
         previous=before,
         open_report=open_report,
         as_json=as_json,

@@ -14,10 +14,13 @@ from comity.roadmap.alone import compared_with, going_alone
 from comity.roadmap.answer import Plan
 from comity.roadmap.answer_parts import Comparison
 from comity.roadmap.confidence import confidence
+from comity.roadmap.duplication import duplication
+from comity.roadmap.exposure import exposure
 from comity.roadmap.findings import Findings, plan_digest
 from comity.roadmap.planner import Solved, solve
 from comity.roadmap.question import Question
 from comity.roadmap.search import Progress
+from comity.roadmap.tradeoff import tradeoff
 
 
 class Topic(StrEnum):
@@ -46,6 +49,8 @@ STAGES: Mapping[Topic, tuple[str, float | None]] = {
 }
 #: Exposure plans anew without each partner in turn, so it is asked only by name.
 USUAL = frozenset(Topic) - {Topic.exposure}
+#: Each withdraws when this part of the horizon has passed: much is begun then, and little flown.
+WITHDRAWN_AT = 0.25
 QUICK = frozenset(t for t, (_, share) in STAGES.items() if share is None)
 
 
@@ -131,7 +136,10 @@ class _Inquiry:
         self.answers: Mapping[Topic, Callable[[float], None]] = {
             Topic.comparison: self._comparison,
             Topic.aims: self._aims,
+            Topic.duplication: self._duplication,
             Topic.confidence: self._confidence,
+            Topic.tradeoff: self._tradeoff,
+            Topic.exposure: self._exposure,
         }
 
     def ask(self, topics: frozenset[Topic], *, interrupted: bool) -> None:
@@ -158,12 +166,31 @@ class _Inquiry:
         if comparison is not None:
             self.found["comparison"] = compared_with(comparison, self.solved.plan)
 
-    def _confidence(self, time_s: float) -> None:
+    def _duplication(self, _: float) -> None:
+        self.found["duplication"] = duplication(self.programme, self.solved.plan)
+
+    def _confidence(self, _: float) -> None:
         self.found["confidence"] = confidence(
             self.programme,
             self.solved.plan,
             draws=self.draws,
             seed=self.question.seed,
+            on_progress=self._count,
+        )
+
+    def _tradeoff(self, time_s: float) -> None:
+        comparison: Comparison | None = self.found.get("comparison")
+        if comparison is not None:  # fairness is measured against going alone
+            self.found["tradeoff"] = tradeoff(self.solved, comparison, time_s=time_s, on_progress=self._count)
+
+    def _exposure(self, time_s: float) -> None:
+        horizon = self.programme.programme.horizon
+        since = horizon.start.plus(round(WITHDRAWN_AT * (horizon.end.index - horizon.start.index)))
+        self.found["exposure"] = exposure(
+            self.programme,
+            self.solved.plan,
+            since=since,
+            question=replace(self.question, time_s=time_s),
             on_progress=self._count,
         )
 

@@ -133,6 +133,26 @@ def test_figures_of_the_extras_are_shown(full: ReportInput) -> None:
     assert "A partner withdrew in January 2031." in text
 
 
+def test_probabilities_that_were_drawn_are_never_rounded_to_certainty(full: ReportInput) -> None:
+    assert full.confidence is not None
+    sure = full.confidence.model_copy(update={"joint_confidence": 0.0, "cost_confidence": 0.9999})
+    text = unescape(render(replace(full, confidence=sure)))
+    assert "Cost and date hold together with < 0.1\u00a0%, the cost with > 99.9\u00a0%" in text
+    data = json.loads(text.split('id="chart-data">')[1].split("</script>")[0])
+    joint = data["joint"]
+    assert joint["corners"][0] == ["both kept", "< 0.1\u00a0%"]
+    assert [line["name"] for line in joint["lines"]] == ["50\u00a0%", "70\u00a0%"]
+
+
+def test_missed_windows_and_broken_limits_are_told(full: ReportInput) -> None:
+    text = unescape(render(full))
+    assert "Last window missed" in text and "Limits that delay may break" in text
+    assert full.confidence is not None
+    bare = full.confidence.model_copy(update={"no_window": {}, "broken_limits": {}})
+    text = unescape(render(replace(full, confidence=bare)))
+    assert "Last window missed" not in text and "Limits that delay may break" not in text
+
+
 def test_a_report_of_a_hundred_missions_is_small_enough_to_mail(large: ReportInput, tmp_path: Path) -> None:
     path = write_report(large, tmp_path / "report.html")
     assert len(large.plan.missions) >= 80

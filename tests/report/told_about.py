@@ -16,6 +16,7 @@ from comity.roadmap.answer_parts import (
     Confidence,
     Exposure,
     Front,
+    FrontierPoint,
     FrontPoint,
     MissionReason,
     MovedMission,
@@ -135,6 +136,12 @@ def _confidence(plan: Plan) -> Confidence:
         on_time={m.mission: m.success for m in plan.missions},
         cost_for_50=plan.cost,
         cost_for_70=plan.cost * 2,
+        frontiers={
+            level: tuple(FrontierPoint(cost=plan.cost * (120 - i) / 100, finish=finish.plus(i)) for i in range(1, 5))
+            for level in (50, 70)
+        },
+        no_window={plan.missions[0].mission: 0.0001},
+        broken_limits={f"{plan.elements[0].mission}/{plan.elements[0].element}": 0.04},
         correlation=0.2,
     )
 

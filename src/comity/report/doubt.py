@@ -7,7 +7,7 @@ from decimal import Decimal
 from comity.model.calendar import Month
 from comity.report.figures import Chart, Table
 from comity.report.naming import Study
-from comity.report.wording import month_name, percent, points
+from comity.report.wording import chance, grouped, listed, month_name, percent, points
 from comity.roadmap.answer_parts import Confidence, Front
 
 _AXES = {"cost": "Science against cost", "fairness": "Science against fairness"}
@@ -73,25 +73,37 @@ def confidence(study: Study) -> list[Chart]:
 
 def _joint(study: Study, sure: Confidence) -> Chart:
     money = study.money
+    cost_only = sure.cost_confidence - sure.joint_confidence
+    date_only = sure.schedule_confidence - sure.joint_confidence
     corners = {
         "both kept": sure.joint_confidence,
-        "cost kept": sure.cost_confidence,
-        "date kept": sure.schedule_confidence,
+        "cost alone kept": cost_only,
+        "date alone kept": date_only,
+        "neither kept": 1 - sure.joint_confidence - cost_only - date_only,
     }
+    lines = {percent(level / 100): line for level, line in sorted(sure.frontiers.items())}
     return Chart(
         id="joint",
         kind="joint",
         title="Joint confidence in cost and date",
         height=400,
-        summary=f"{len(sure.sample)} of {sure.draws} draws; {percent(sure.joint_confidence)} keep planned cost and date together.",
+        summary=(
+            f"{grouped(len(sure.sample))} of {grouped(sure.draws)} draws beside the plan; planned cost and date are kept together "
+            f"with {chance(sure.joint_confidence)}."
+            + (f" On the lines, cost and date are kept together with {listed(list(lines))}." if lines else "")
+        ),
         drawing={
             "sample": [[round(cost / 10**money.exponent, 1), int(month)] for cost, month in sure.sample],
             "cost": money.scaled(sure.planned_cost),
             "date": sure.planned_finish.index,
             "unit": money.unit_at,
-            "level": percent(sure.joint_confidence),
+            "corners": [[name, chance(part)] for name, part in corners.items()],
+            "lines": [
+                {"name": name, "points": [[money.scaled(p.cost), p.finish.index] for p in line]}
+                for name, line in lines.items()
+            ],
         },
-        table=Table(("What", "Probability"), tuple((k, percent(v)) for k, v in corners.items()), frozenset({1})),
+        table=Table(("What", "Probability"), tuple((k, chance(v)) for k, v in corners.items()), frozenset({1})),
     )
 
 
@@ -104,10 +116,11 @@ def _cost_curve(study: Study, sure: Confidence) -> Chart:
         title="Probability of staying within a cost",
         height=300,
         wide=False,
-        summary=f"S-curve of the cost; the plan's {money.money(sure.planned_cost)} holds with {percent(sure.cost_confidence)}.",
+        summary=f"S-curve of the cost; the plan's {money.money(sure.planned_cost)} holds with {chance(sure.cost_confidence)}.",
         drawing={
             "points": [[money.scaled(c), p] for p, c in steps],
             "plan": money.scaled(sure.planned_cost),
+            "held": round(100 * sure.cost_confidence, 1),
             "xName": f"Cost [{money.unit_at}]",
             "months": False,
         },
@@ -127,10 +140,11 @@ def _date_curve(sure: Confidence) -> Chart:
         title="Probability that all is delivered by a date",
         height=300,
         wide=False,
-        summary=f"S-curve of the last delivery; {month_name(sure.planned_finish)} holds with {percent(sure.schedule_confidence)}.",
+        summary=f"S-curve of the last delivery; {month_name(sure.planned_finish)} holds with {chance(sure.schedule_confidence)}.",
         drawing={
             "points": [[m.index, p] for p, m in steps],
             "plan": sure.planned_finish.index,
+            "held": round(100 * sure.schedule_confidence, 1),
             "xName": "Last delivery",
             "months": True,
         },
@@ -146,11 +160,29 @@ def on_time_table(study: Study) -> Table | None:
     if sure is None or not sure.on_time:
         return None
     planned = {m.mission: m.delivery for m in study.plan.missions}
+    missed = sure.no_window
     return Table(
-        ("Mission", "Planned delivery", "On time"),
+        ("Mission", "Planned delivery", "On time", *(["Last window missed"] if missed else [])),
         tuple(
-            (study.mission(m), month_name(planned[m]) if m in planned else "–", percent(p))
+            (
+                study.mission(m),
+                month_name(planned[m]) if m in planned else "–",
+                chance(p),
+                *([chance(missed[m]) if m in missed else "–"] if missed else []),
+            )
             for m, p in sorted(sure.on_time.items(), key=lambda e: (e[1], e[0]))
         ),
-        frozenset({2}),
+        frozenset({2, 3}),
     )
+
+
+def limits_table(study: Study) -> Table | None:
+    """Elements that delay may drive past a date or a longest wait, the most probable first."""
+    sure = study.given.confidence
+    if sure is None or not sure.broken_limits:
+        return None
+    rows = []
+    for name, probability in sorted(sure.broken_limits.items(), key=lambda e: (-e[1], e[0])):
+        mission, _, element = name.partition("/")
+        rows.append((study.mission(mission), study.element(mission, element), chance(probability)))
+    return Table(("Mission", "Element", "Probability"), tuple(rows), frozenset({2}))

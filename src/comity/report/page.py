@@ -26,7 +26,7 @@ from comity.report.provenance import provenance
 from comity.report.question import ReportInput
 from comity.report.summary import findings, gains, key_figures, paragraph
 from comity.report.timeline import timeline
-from comity.report.wording import counted, grouped, percent
+from comity.report.wording import chance, counted, grouped, percent
 
 _HERE = Path(__file__).parent
 #: A script that would close its own element, or open a comment, cannot stand in a page.
@@ -109,6 +109,7 @@ def _tables(study: Study) -> dict[str, Any]:
         "binding": told.binding_table(study),
         "reasons": told.reasons_table(study),
         "on_time": doubt.on_time_table(study),
+        "limits": doubt.limits_table(study),
         "exposure": told.exposure_table(study, exposure) if exposure else None,
         "change": told.change_table(study, given.change) if given.change is not None else None,
     }
@@ -148,7 +149,7 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.globals.update(counted=counted, grouped=grouped, percent=percent)
+    environment.globals.update(chance=chance, counted=counted, grouped=grouped, percent=percent)
     return environment
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from comity.report.naming import Study
-from comity.report.wording import counted, grouped, listed, percent, points, signed_percent
+from comity.report.wording import chance, counted, grouped, listed, percent, points, signed_percent
 from comity.roadmap.answer_parts import Alone, Binding
 
 
@@ -66,7 +66,7 @@ def key_figures(study: Study) -> list[KeyFigure]:
         KeyFigure(percent(plan.gap), "proven gap", "to the best possible"),
     ]
     if given.confidence is not None:
-        figures.append(KeyFigure(percent(given.confidence.joint_confidence), "confidence", "of keeping cost and date"))
+        figures.append(KeyFigure(chance(given.confidence.joint_confidence), "confidence", "of keeping cost and date"))
     return figures
 
 
@@ -115,7 +115,7 @@ def _sentences(study: Study) -> Iterator[str]:
             if sure.cost_for_70 is not None
             else ""
         )
-        yield f"Cost and date hold together with a probability of {percent(sure.joint_confidence)}{enough}."
+        yield f"Cost and date hold together with a probability of {chance(sure.joint_confidence)}{enough}."
 
 
 def _above(study: Study) -> float:

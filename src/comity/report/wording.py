@@ -37,6 +37,13 @@ def percent(fraction: float | Decimal, digits: int | None = None) -> str:
     return f"{grouped(scaled, digits)}{NBSP}%"
 
 
+def chance(probability: float) -> str:
+    """A probability that was counted in draws, never rounded to certainty: `< 0.1 %`, `27 %`, `> 99.9 %`."""
+    if probability < 0.0005:
+        return f"< 0.1{NBSP}%"
+    return f"> 99.9{NBSP}%" if 0.9995 < probability < 1 else percent(probability)
+
+
 def signed_percent(fraction: float) -> str:
     """A change: `+12 %`, `−3.0 %`."""
     text = percent(fraction)

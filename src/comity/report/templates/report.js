@@ -198,11 +198,17 @@
       yAxis: axis({ type: "value", scale: true, minInterval: 1, axisLine: { show: false }, axisLabel: Object.assign(text(11), { formatter: (v) => monthName(Math.round(v)), hideOverlap: true }) }),
       series: [
         dots(jitter(outside), QUIET, "not kept"),
-        Object.assign(dots(jitter(inside), "var(--won)", "kept"), { markLine: { silent: true, symbol: "none", lineStyle: { color: INK, type: "solid", width: 1.2 },
-          label: { fontFamily: FONT, fontSize: 11, color: INK, textBorderColor: PAPER, textBorderWidth: 3 },
-          data: [{ xAxis: d.cost, label: { formatter: "planned cost", position: "end" } }, { yAxis: d.date, label: { formatter: "planned date", position: "insideEndTop" } }] } }),
+        dots(jitter(inside), "var(--won)", "kept"),
+        ...d.lines.map((l) => ({ type: "line", data: l.points.slice().reverse(), symbol: "none", silent: true, lineStyle: { color: "var(--alone)", width: 1.6, type: "dashed" },
+          endLabel: { show: true, formatter: l.name, color: INK, fontFamily: FONT, fontSize: 11, textBorderColor: PAPER, textBorderWidth: 3, distance: 3 } })),
+        // The plan's own point, so that it is in the picture even where no draw comes near.
+        { type: "scatter", data: [[d.cost, d.date]], symbol: "diamond", symbolSize: 13, silent: true, itemStyle: { color: INK, borderColor: PAPER, borderWidth: 1.5 },
+          markLine: { silent: true, symbol: "none", lineStyle: { color: INK, type: "solid", width: 1.2 },
+            label: { fontFamily: FONT, fontSize: 11, color: INK, textBorderColor: PAPER, textBorderWidth: 3 },
+            data: [{ xAxis: d.cost, label: { formatter: "planned cost", position: "end" } }, { yAxis: d.date, label: { formatter: "planned date", position: "insideMiddleTop" } }] } },
       ],
-      graphic: [{ type: "text", left: 78, bottom: 56, style: { text: d.level + " keep both", fill: INK, stroke: PAPER, lineWidth: 4, font: "600 13px " + FONT } }],
+      graphic: d.corners.map(([name, chance], k) => ({ type: "text", left: k < 2 ? 78 : null, right: k < 2 ? null : 30, bottom: k % 2 ? null : 56, top: k % 2 ? 38 : null,
+        style: { text: width < 560 ? chance : name + ": " + chance, fill: INK, stroke: PAPER, lineWidth: 4, font: "600 " + (width < 560 ? 11 : 13) + "px " + FONT } })),
     } };
   }
 
@@ -212,7 +218,8 @@
       tooltip: Object.assign({ trigger: "axis", formatter: (s) => tip(s[0].value[1] + " %", [d.months ? monthName(s[0].value[0]) : amount(s[0].value[0])]) }, hover),
       xAxis: axis({ type: "value", name: d.xName, nameGap: 28, scale: true, splitNumber: 3, minInterval: d.months ? 1 : 0, axisLabel: Object.assign(text(11), { formatter: (v) => d.months ? monthName(Math.round(v)) : grouped(v), hideOverlap: true }) }),
       yAxis: axis({ type: "value", min: 0, max: 100, axisLine: { show: false }, axisLabel: Object.assign(text(11), { formatter: "{value} %" }) }),
-      series: [{ type: "line", data: d.points, symbol: "none", smooth: d.months ? false : .2, lineStyle: { color: "var(--won)", width: 2.2 },
+      series: [{ type: "line", data: d.points, symbol: "none", smooth: d.months ? false : .2, lineStyle: { color: "var(--won)", width: 2.2 } },
+        { type: "scatter", data: [[d.plan, d.held]], symbol: "diamond", symbolSize: 11, silent: true, itemStyle: { color: INK, borderColor: PAPER, borderWidth: 1.5 },
         markLine: { silent: true, symbol: "none", lineStyle: { color: INK, type: "solid", width: 1.2 }, label: { formatter: "plan", fontFamily: FONT, fontSize: 11, color: INK }, data: [{ xAxis: d.plan }] } }],
     } };
   }

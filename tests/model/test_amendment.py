@@ -131,6 +131,7 @@ def test_a_rule_for_nobody_else_falls_with_who_withdraws() -> None:
     programme = example(participation__return__partners=["uae"])
 
     assert "return" not in apply(programme, [ALL[0]]).participation
+    assert "place" not in apply(programme, [ALL[0]]).participation  # nobody else is emerging
 
 
 def test_a_budget_is_cut_by_a_factor_or_an_amount() -> None:

@@ -102,7 +102,8 @@ class Withdraw(_Amendment):
         rules: dict[str, ParticipationRule] = {}
         for name, rule in programme.participation.items():
             if isinstance(rule, EmergingPlace):
-                rules[name] = rule
+                if set(programme.emerging) != {self.partner}:  # the place of the last emerging partner goes with it
+                    rules[name] = rule
                 continue
             if isinstance(rule, CashPool):
                 # No longer emerging, it would have received in the past what it may not.

@@ -67,12 +67,19 @@ def without(asked: tuple[Programme, Plan, Month, Question], partner: str) -> Exp
         amended = apply(programme, before.amendments)
         released = tuple(m.id for m in amended.missions.values() if m.committed)
         given_free: list[Amendment] = [leaving, *(Release(mission=m) for m in released)]
-        solved, change = replan(programme, before, given_free, since=since, question=question)
-    lost = max(0.0, before.value - solved.plan.value)
+        try:
+            solved, change = replan(programme, before, given_free, since=since, question=question)
+        except NoPlanError:  # the rules of participation cannot even be met by fewer missions
+            return _exposed(before, partner, 0.0, tuple(m.mission for m in before.missions), released)
+    return _exposed(before, partner, solved.plan.value, change.dropped, released)
+
+
+def _exposed(before: Plan, partner: str, left: float, given_up: tuple[str, ...], released: tuple[str, ...]) -> Exposure:
+    lost = max(0.0, before.value - left)
     return Exposure(
         partner=partner,
         lost_value=lost,
         lost_share=lost / before.value if before.value > 0 else 0.0,
-        given_up=change.dropped,
-        commitments_broken=tuple(m for m in released if m in change.dropped),
+        given_up=given_up,
+        commitments_broken=tuple(m for m in released if m in given_up),
     )

@@ -17,29 +17,46 @@ MANUAL = (
     "how much.\n\n"
     "A PROGRAMME is a folder of YAML files: partners and their budgets, scientific objectives, missions of elements "
     "with options, shared facilities, treaties, export-control and participation rules. Where PROGRAMME is asked for, "
-    "give a folder or the name of a programme that comes with comity, such as jwst."
+    "give a folder or the name of a programme that comes with comity, such as jwst. "
+    "Where PLAN is asked for, give a plan.json or the folder that holds one.\n\n"
+    "Answers go to standard output, as JSON with --json; progress and errors go to standard error. Money is in the "
+    "programme's currency and prices, months are UTC."
 )
 
 _EXAMPLES = {
     "comity new my-programme": "start a programme that checks clean",
     "comity check my-programme": "all its problems, with places",
     "comity show jwst --sources": "what is sourced, what estimated",
-    "comity check jwst --json": "for other software",
+    "comity plan jwst --out out/jwst": "plan it, and explain the plan",
+    "comity plan ska --coalition italy,canada": "what these two can do by themselves",
+    "comity verify out/jwst": "test every rule independently",
+    "comity explain out/jwst": "why it is so, and what binds",
+    "comity compare out/jwst": "each partner together and alone",
+    "comity replan out/jwst --withdraw csa --from 2010-01": "what its leaving would change",
 }
+#: A longer example says for itself what it does, in a line of 80 columns.
+_LEFT = 40
 _EXIT_CODES = {
     "0": "all is well",
     "1": "a plan that breaks a rule; a bug; a failed disk",
     "2": "the input has problems, or wrong usage",
-    "130": "interrupted",
+    "3": "no plan exists, or none was found in the time",
+    "130": "interrupted, with nothing to show",
 }
 _FILES = {
     "PROGRAMME/**/*.yaml": "sections of a programme; `comity schema`",
+    "DIR/plan.json": "a plan, lossless; `comity schema plan`",
+    "DIR/findings.json": "what was found about the plan",
+    "DIR/*.csv": "elements, payments, missions, cash, ...",
+    "DIR/report.html": "the report; needs no network",
 }
 
 
 def _listing(title: str, lines: dict[str, str]) -> str:
-    width = max(map(len, lines))
-    return f"[bold]{title}[/bold]\n\n" + "\n\n".join(f"  {left:<{width}}   {right}" for left, right in lines.items())
+    short = [left for left in lines if len(left) <= _LEFT]
+    width = max(map(len, short))
+    rows = [f"  {left:<{width}}   {right}" if left in short else f"  {left}" for left, right in lines.items()]
+    return f"[bold]{title}[/bold]\n\n" + "\n\n".join(rows)
 
 
 EPILOGUE = "\n\n".join(

@@ -85,7 +85,7 @@ def plan(
     """
     from comity.cli.progress import Display
     from comity.roadmap import NoPlanError
-    from comity.roadmap.study import study
+    from comity.roadmap.study import UnfinishedError, study
 
     reading = read_or_end(programme, as_json=as_json)
     value = reading.programme
@@ -109,6 +109,9 @@ def plan(
             done = study(value, topics=topics, draws=draws, reading=reading, watch=show, **terms)
     except NoPlanError as error:
         no_plan(error, reading, terms, quiet=quiet, as_json=as_json)
+    except UnfinishedError as error:  # a bug; the plan is there all the same
+        answered(value, error.done.plan, error.done.findings, folder=folder, as_json=as_json)
+        raise
     answered(value, done.plan, done.findings, folder=folder, open_report=open_report, as_json=as_json)
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from pathlib import PurePath
+from textwrap import shorten
 
 from rich import box
 from rich.console import RenderableType
@@ -169,9 +171,10 @@ def binding(study: Study, *, most: int | None = None) -> RenderableType:
     table.add_column("One more brings", ratio=3)
     table.add_column("Written in", ratio=2, overflow="fold")
     for b in ranked[:most]:
-        place = "" if b.file is None else f"{_short_path(b.file)}:{b.line}" if b.line is not None else b.file
+        place = "" if b.file is None else f"{PurePath(b.file).name}:{b.line}" if b.line is not None else b.file
+        limit = b.limit if most is None else shorten(b.limit, 60, placeholder=" ...")
         worth = f"{grouped(b.marginal_value, 2 if b.marginal_value < 10 else 0)} points a {b.unit}"
-        table.add_row(escape(place_name(study, b.where)), escape(b.limit), escape(worth), escape(place))
+        table.add_row(escape(place_name(study, b.where)), escape(limit), escape(worth), escape(place))
     return table
 
 
@@ -289,10 +292,6 @@ def _table(title: str) -> Table:
 
 def _shown(title: str, number: int, most: int | None) -> str:
     return f"{title}: {number}" if most is None or number <= most else f"{title}: the first {most} of {number}"
-
-
-def _short_path(file: str) -> str:
-    return "/".join(file.split("/")[-2:])
 
 
 def _signed_points(value: float) -> str:

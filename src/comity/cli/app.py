@@ -24,11 +24,11 @@ MANUAL = (
 )
 
 _EXAMPLES = {
-    "comity new my-programme": "start a programme that checks clean",
+    "comity new my-programme": "begin with one that checks clean",
     "comity check my-programme": "all its problems, with places",
     "comity show jwst --sources": "what is sourced, what estimated",
     "comity plan jwst --out out/jwst": "plan it, and explain the plan",
-    "comity plan ska --coalition italy,canada": "what these two can do by themselves",
+    "comity plan ska --coalition italy,canada": "what two can do alone",
     "comity verify out/jwst": "test every rule independently",
     "comity explain out/jwst": "why it is so, and what binds",
     "comity compare out/jwst": "each partner together and alone",

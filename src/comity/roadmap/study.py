@@ -63,6 +63,15 @@ class Studied:
     solved: Solved = field(repr=False)
 
 
+class UnfinishedError(Exception):
+    """That a topic failed (its cause says why); `done` holds the plan and what was found before it."""
+
+    def __init__(self, topic: Topic, done: Studied) -> None:
+        self.topic = topic
+        self.done = done
+        super().__init__(f"{STAGES[topic][0].lower()} could not be told")
+
+
 class Watcher(Protocol):
     """Who is told how far a study is: the object itself is called with where a search stands."""
 
@@ -102,7 +111,7 @@ def study(
     `terms` are fields of `Question`. `question.time_s` is for the search; each further topic takes at most the part of
     it in `STAGES`. `draws` are the Monte Carlo's. With `reading` (as `comity.model.read` gives it) limits are named by file and line.
     An interrupt (Ctrl-C) ends the search or the topic at hand with what is found; what is slow is then asked no more.
-    NoPlanError when there is no plan.
+    NoPlanError when there is no plan; UnfinishedError when a topic fails.
     """
     question = replace(question or Question(), **terms)
     watch = watch or _Nobody()
@@ -110,8 +119,7 @@ def study(
     solved = solve(programme, question, on_progress=watch)
     inquiry = _Inquiry(programme, question, solved, draws, reading, watch)
     inquiry.ask(frozenset(topics), interrupted=solved.plan.status == "interrupted")
-    plan = inquiry.solved.plan
-    return Studied(plan, Findings(plan_digest=plan_digest(plan), **inquiry.found), inquiry.solved)
+    return inquiry.done()
 
 
 class _Inquiry:
@@ -156,6 +164,13 @@ class _Inquiry:
                 if interrupted:
                     raise
                 interrupted = True
+            except Exception as error:
+                raise UnfinishedError(topic, self.done()) from error
+
+    def done(self) -> Studied:
+        """What there is by now."""
+        plan = self.solved.plan
+        return Studied(plan, Findings(plan_digest=plan_digest(plan), **self.found), self.solved)
 
     def _comparison(self, time_s: float) -> None:
         self.found["comparison"] = going_alone(self.solved, time_s=time_s, on_progress=self._count)

@@ -70,7 +70,16 @@ class Overlap(Value):
 
 
 BindingKind = Literal[
-    "budget", "facility", "capacity", "rule", "cash_pool", "treaty", "export_control", "launch_window", "date"
+    "budget",
+    "facility",
+    "capacity",
+    "rule",
+    "cash_pool",
+    "treaty",
+    "export_control",
+    "capability",
+    "launch_window",
+    "date",
 ]
 
 

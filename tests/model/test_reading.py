@@ -329,6 +329,63 @@ def test_the_example_checks_clean() -> None:
             "mission:",
             "missions/mars-scout.yaml:2:1: there is no section 'mission'; did you mean 'missions'?",
         ),
+        ("partners.yaml", "return_to: aurora", "return_to: skylift", "the work of partner 'skylift' returns to itself"),
+        (
+            "partners.yaml",
+            "return_to: aurora",
+            "members: [aurora]",
+            "has members, but is of kind commercial; write kind: consortium, or member_states",
+        ),
+        (
+            "partners.yaml",
+            "2030-2039: 60 MEUR",
+            "2030-2039: -60 MEUR",
+            "the budget of 'aurora' in 2030-2039 is negative: -60 MEUR@2025",
+        ),
+        (
+            "objectives.yaml",
+            "[1, 0.8]",
+            "[1]",
+            "objectives.yaml:9:21: curve: one is missing here; there are 1, of which two are needed",
+        ),
+        ("facilities.yaml", "capacity: 1 slot", "capacity: -1 slot", "the capacity of 'test-chamber' is negative"),
+        ("facilities.yaml", "capacity: 1 slot", "capacity: one slot", "'one slot' is not a quantity"),
+        ("facilities.yaml", "capacity: 1 slot", "capacity: 1 slott", "not known: slott; did you mean 'slot'?"),
+        (
+            "rules.yaml",
+            "[aurora, meridian]",
+            "[aurora, aurora]",
+            "rules.yaml:11:23: parties: 'aurora' stands here twice",
+        ),
+        (
+            "missions/lunar-lander.yaml",
+            "duration: 40 months",
+            "duration: 400 months",
+            "and takes 400 months; it must finish by the end of the horizon, 2039-12",
+        ),
+        (
+            "missions/lunar-lander.yaml",
+            "max_lag: 0 months",
+            "lag: 3 months, max_lag: 0 months",
+            "waits for 'launch' at least 3 and at most 0 months",
+        ),
+        ("missions/lunar-lander.yaml", "offset: 30 months", "offset: 44 months", "from month 44 on, but takes 44"),
+        ("missions/lunar-lander.yaml", "[craft, spectrometer]", "[craft, craft]", "joins 'craft' to itself"),
+        ("missions/lunar-lander.yaml", "earliest: 2031-01", "earliest: 2051-01", "past the horizon's 2039-12"),
+        ("missions/mars-scout.yaml", "after: [craft]", "after: [craft, craft]", "stands here twice; leave one out"),
+        (
+            "missions/mars-scout.yaml",
+            "after: [craft]",
+            "after: [craft]\n        finish_by: 2029-01",
+            "takes 1 months from 2030-01, so that it cannot finish by 2029-01",
+        ),
+        ("programme.yaml", "sources: {}", "sources: {a: {name: x, date: May}}", "has the date 'May'; write YYYY"),
+        (
+            "programme.yaml",
+            "sources: {}",
+            "sources: {a: {name: x, url: a.org}}",
+            "has the address 'a.org'; write a web",
+        ),
         ("programme.yaml", "  id: example\n", "", "the field 'id' is missing"),
         ("programme.yaml", "currency: EUR", "currency: EUO", "'EUO' is not an ISO 4217 currency"),
         ("programme.yaml", "end: 2039-12", "end: 2029-12", "the horizon ends before it starts"),
@@ -372,6 +429,50 @@ def test_one_broken_mission_hides_no_error_elsewhere(change: Change) -> None:
         "missions/solar-observer.yaml:18:24",
         "partners.yaml:37:16",
     ]
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new", "expected"),
+    [
+        (
+            "missions/lunar-lander.yaml",
+            "profile: rayleigh",
+            "profile: raleigh",
+            "16:22: profile: 'raleigh' is none of uniform, rayleigh, beta; did you mean 'rayleigh'?",
+        ),
+        (
+            "missions/lunar-lander.yaml",
+            "share: 0.6}",
+            "share: 0.7}",
+            "54:22: profile: the milestones' shares sum to 1.1, not to 1",
+        ),
+        (
+            "missions/lunar-lander.yaml",
+            "paid_by: {aurora: 1}",
+            "paid_by: {aurora: 0.9}",
+            "51:13: number 1 of options: paid_by sum to 0.9, not to 1",
+        ),
+        ("missions/mars-scout.yaml", "width: 3 months", "width: 3", "17:57: width: 3 is a duration without a unit; "),
+        (
+            "missions/mars-scout.yaml",
+            "{synodic: [earth, mars], width: 3 months}",
+            "[2031]",
+            "17:26: launch_windows: 2031 is not a span of months; write it as 2031-02..2031-04",
+        ),
+    ],
+)
+def test_what_may_be_written_in_several_ways_is_told_of_once(
+    change: Change, file: str, old: str, new: str, expected: str
+) -> None:
+    problems = change(file, old, new)
+    assert len(problems) == 1, problems
+    assert problems[0].startswith(f"{file}:{expected}")
+
+
+def test_a_file_that_cannot_be_read_is_told_of_without_the_names_it_holds(change: Change) -> None:
+    change("objectives.yaml", "value: 30", "value: thirty")
+    problems = change("partners.yaml", "  skylift:", "\t skylift:")
+    assert [p.partition(": ")[0] for p in problems] == ["objectives.yaml:5:68", "partners.yaml:33:1"]
 
 
 def test_loading_a_programme_with_problems_raises_them_all(tmp_path: Path) -> None:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import math
+import re
 from dataclasses import dataclass
 from decimal import Decimal
+from difflib import get_close_matches
 from functools import cache
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -13,6 +15,9 @@ from pydantic_core import CoreSchema, core_schema
 
 if TYPE_CHECKING:
     import pint
+
+_NUMBER = re.compile(r"\s*[-+]?[.\d]")
+_USUAL = ("months", "years", "weeks", "days", "slot", "launch", "seat", "berth", "hour/week", "hour/month", "kg", "t")
 
 
 @cache
@@ -36,7 +41,12 @@ def _parse(text: str) -> tuple[float, str, str]:
     try:
         quantity: pint.Quantity[Any] = registry.Quantity(text)
     except pint.UndefinedUnitError as error:
-        raise ValueError(f"{text!r} has a unit that is not known: {', '.join(map(str, error.unit_names))}") from error
+        if not _NUMBER.match(text):
+            raise ValueError(f"{text!r} is not a quantity; write a number and a unit, such as 36 months") from error
+        unknown = ", ".join(map(str, error.unit_names))
+        near = get_close_matches(unknown, _USUAL, n=1)
+        hint = f"did you mean {near[0]!r}?" if near else f"usual units are {', '.join(_USUAL)}"
+        raise ValueError(f"{text!r} has a unit that is not known: {unknown}; {hint}") from error
     except Exception as error:
         raise ValueError(f"{text!r} is not a quantity; write a number and a unit, such as 36 months") from error
     if str(quantity.units) == "dimensionless":  # not `unitless`, which hour/week is as well

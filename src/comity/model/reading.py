@@ -66,11 +66,15 @@ class Positions:
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """As much of a programme as is valid by itself, for the checks across it; `header` is None when it is not."""
+    """As much of a programme as is valid by itself, for the checks across it; `header` is None when it is not.
+
+    It is `whole` when every file could be read: if not, a name that is not found may stand in one that could not.
+    """
 
     positions: Positions
     header: Header | None
     sections: dict[str, dict[str, Any]] = field(default_factory=dict)
+    whole: bool = True
 
     def names(self, section: str) -> tuple[str, ...]:
         """The identifiers of a section, of broken entries too."""
@@ -90,14 +94,14 @@ class Reading:
 def read(folder: FilePath | str) -> Reading:
     """Reads all `*.yaml` files of a folder as one programme. Never raises for what its author can mend."""
     folder = FilePath(folder)
-    root, problems = _tree(folder)
+    root, problems, whole = _tree(folder)
     positions = Positions(root)
     if not root.entries:
         problems = problems or [
             Problem(str(folder), 0, 0, (), "holds no programme", "a programme is a folder of YAML files")
         ]
         return Reading(folder, None, tuple(problems), positions)
-    draft, wrong = _draft(positions)
+    draft, wrong = _draft(positions, whole)
     problems += wrong
     from comity.model.checking import check  # checks know what a reading is, so they are found when needed
 
@@ -121,32 +125,36 @@ def load(folder: FilePath | str) -> Programme:
 # --- files -----------------------------------------------------------------------------------------------------------
 
 
-def _tree(folder: FilePath) -> tuple[Node, list[Problem]]:
-    root, problems = Node(Position(str(folder), 0, 0), "mapping"), list[Problem]()
+def _tree(folder: FilePath) -> tuple[Node, list[Problem], bool]:
+    """The sections of all files, the problems with the files themselves, and whether every file could be read."""
+    root, problems, whole = Node(Position(str(folder), 0, 0), "mapping"), list[Problem](), True
     if not folder.is_dir():
         said = (
             "is not a folder; a programme is a folder of YAML files" if folder.exists() else "there is no such folder"
         )
-        return root, [Problem(str(folder), 0, 0, (), said)]
+        return root, [Problem(str(folder), 0, 0, (), said)], False
     files = sorted(f for f in folder.rglob("*.yaml") if f.is_file() and not _hidden(f.relative_to(folder)))
     if not files:
-        return root, [
-            Problem(str(folder), 0, 0, (), "has no file that ends in .yaml", "`comity new` starts a programme")
-        ]
+        said, hint = "has no file that ends in .yaml", "`comity new` starts a programme"
+        return root, [Problem(str(folder), 0, 0, (), said, hint)], False
     for file in files:
         try:
             tree, errors = _file(file)
         except OSError as error:
             problems.append(Problem(str(file), 0, 0, (), f"cannot be read: {error.strerror}"))
+            whole = False
             continue
         problems += [problem(e.at, (), e.message, e.hint) for e in errors]
+        whole = whole and not (errors and tree is None)
         if tree is not None and tree.kind != "mapping" and tree.scalar is None and not tree.items:
             continue
         if tree is not None and tree.kind != "mapping":
             problems.append(problem(tree.at, (), "a file holds sections, such as `missions:`, not a list or a text"))
+            whole = False
         elif tree is not None:
             problems += _merge(root, tree)
-    return root, problems
+            whole = whole and all(section in Programme.model_fields for section in tree.entries)
+    return root, problems, whole
 
 
 def _hidden(path: FilePath) -> bool:
@@ -193,22 +201,22 @@ def _merge(root: Node, tree: Node) -> list[Problem]:
 # --- values ----------------------------------------------------------------------------------------------------------
 
 
-def _draft(positions: Positions) -> tuple[Draft, list[Problem]]:
+def _draft(positions: Positions, whole: bool) -> tuple[Draft, list[Problem]]:
     """Each entry of each section by itself, so that a bad one hides nothing else."""
     problems: list[Problem] = []
     root = positions.root
     header: Header | None = None
     if "programme" in root.entries:
         header = _valid(Header, ("programme",), root.entries["programme"][1].plain(), positions, problems)
-    else:
+    elif whole:
         problems.append(
             problem(root.at, (), "the section `programme:` is missing", "it says name, horizon and currency")
         )
-    draft = Draft(positions, header)
+    draft = Draft(positions, header, whole=whole)
     for section in SECTIONS:
         entries: dict[str, Any] = {}
         node = positions.node((section,))
-        if section in _NEEDED and (node is None or not node.entries):
+        if whole and section in _NEEDED and (node is None or not node.entries):
             problems.append(problem(root.at, (section,), f"the programme has no {section}", "it needs at least one"))
         for name, (_, entry) in (node.entries if node else {}).items():
             value = _entry(section, name, entry, positions, problems)

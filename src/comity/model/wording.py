@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import types
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Annotated, Any, Union, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
@@ -20,9 +20,59 @@ if TYPE_CHECKING:
 def plain_words(error: ValidationError, kind: Any, path: Path, positions: Positions) -> list[Problem]:
     """One problem for each thing wrong. `kind` is the type that was tried on the value at `path`."""
     found: dict[Problem, None] = {}
-    for details in error.errors(include_url=False):
+    for details in _likeliest(error.errors(include_url=False), path, positions):
         found[_problem(details, kind, path, positions)] = None
     return list(found)
+
+
+#: Errors that say that a value has another shape altogether, by how little they tell of what was meant.
+_SHAPES = {"dict_type": 3, "mapping_type": 3, "model_type": 3, "missing": 3, "extra_forbidden": 3} | {
+    "tuple_type": 2,
+    "list_type": 2,
+    "string_type": 2,
+}
+
+
+def _likeliest(errors: Sequence[ErrorDetails], path: Path, positions: Positions) -> list[ErrorDetails]:
+    """Of a value that may be one of several types, only what is wrong with it as the one that was meant.
+
+    pydantic tells what is wrong with it as each; and that a list is too short when it is only that its items are wrong.
+    """
+    branches: dict[Path, dict[str | int, list[ErrorDetails]]] = {}
+    for details in errors:
+        forks = _forks(details, path, positions)
+        if forks is not None:
+            where, branch = forks
+            branches.setdefault(where, {}).setdefault(branch, []).append(details)
+    dropped: list[ErrorDetails] = []
+    for tried in branches.values():
+        meant = min(tried.values(), key=lambda wrong: sum(_SHAPES.get(e["type"], 1) for e in wrong) + _strange(wrong))
+        dropped += [e for wrong in tried.values() if wrong is not meant for e in wrong]
+    kept = [e for e in errors if not any(e is d for d in dropped)]
+    beneath = [e["loc"] for e in kept]
+    return [
+        e
+        for e in kept
+        if e["type"] != "too_short"
+        or not any(b[: len(e["loc"])] == e["loc"] and len(b) > len(e["loc"]) for b in beneath)
+    ]
+
+
+def _strange(wrong: Sequence[ErrorDetails]) -> int:
+    return 10 if all(e["type"] in _SHAPES for e in wrong) else 0
+
+
+def _forks(details: ErrorDetails, path: Path, positions: Positions) -> tuple[Path, str | int] | None:
+    """Where a location leaves the files for the name of a type that was tried, and that name."""
+    where, loc = path, details["loc"]
+    if details["type"] == "missing":
+        loc = loc[:-1]  # the field that is missing stands nowhere, and is no type
+    for step in loc:
+        node = positions.node(where)
+        if node is None or node.child(step) is None:
+            return where, step
+        where = (*where, step)
+    return None
 
 
 def _problem(details: ErrorDetails, kind: Any, path: Path, positions: Positions) -> Problem:
@@ -36,6 +86,13 @@ def _problem(details: ErrorDetails, kind: Any, path: Path, positions: Positions)
         hint = nearest(last, fields) or (f"the fields are {', '.join(fields)}" if fields else "")
         at = positions.of((*where, last) if not where or where[-1] != last else where, key=True)
         return problem(at, where, f"unknown field {last!r}", hint)
+    if code == "missing" and last.isdigit():
+        place = str(next((s for s in reversed(where) if isinstance(s, str)), ""))
+        given_at = positions.node(where)
+        count = len(given_at.items) if given_at is not None else 0
+        return problem(
+            positions.of(where), where, f"{place}: one is missing here", f"there are {count}, of which two are needed"
+        )
     if code == "missing":
         fields_by = {f: m.model_fields[f].description or "" for m in models for f in m.model_fields}
         hint = f"{last}: {fields_by[last]}" if fields_by.get(last) else ""
@@ -43,6 +100,8 @@ def _problem(details: ErrorDetails, kind: Any, path: Path, positions: Positions)
     at = positions.of(where, key=details["loc"][-1:] == ("[key]",))
     message, hint = _said(code, details["msg"], given, context)
     name = next((str(s) for s in reversed(where) if isinstance(s, str)), "")
+    if where and isinstance(where[-1], int) and code == "value_error" and isinstance(given, Mapping):
+        name = f"number {where[-1] + 1} of {name}"
     return problem(at, where, f"{name}: {message}" if len(where) > len(path) else message, hint)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
-from comity.model.checking import circles, figures, means, references, sense
+from comity.model.checking import circles, documents, figures, means, references, repeats, sense, timing
 from comity.model.problems import Problem
 
 if TYPE_CHECKING:
@@ -34,6 +34,14 @@ CHECKS: tuple[Callable[[Draft], Iterable[Problem]], ...] = (
     sense.exclusions,
     sense.capabilities,
     sense.combinations,
+    timing.horizon,
+    timing.uses,
+    timing.lags,
+    repeats.twice,
+    repeats.itself,
+    repeats.members,
+    documents.dated,
+    documents.addressed,
 )
 
 

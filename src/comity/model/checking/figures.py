@@ -79,7 +79,7 @@ def _listed(draft: Draft, value: Sourced, path: Path) -> Iterator[Problem]:
     texts = given.items() if isinstance(given, Mapping) else [("", given)]
     for field, text in texts:
         name = source_id(text)
-        if name not in draft.names("sources"):
+        if name not in draft.names("sources") and draft.whole:
             at = (*path, "source", field) if field else (*path, "source")
             hint = nearest(name, draft.names("sources")) or "list the document under sources:, or call it an estimate"
             yield problem(draft.positions.of(at), at, f"there is no source {name!r}", hint)

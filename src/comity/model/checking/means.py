@@ -54,10 +54,9 @@ def budgets(draft: Draft) -> Iterator[Problem]:
             said = f"the budget of {name!r} lacks {_years(missing)}"
             hint = "give every year of the horizon, with 0 where there is none"
             yield problem(draft.positions.of(path), path, said, hint)
-        for year, money in partner.budget.items():
-            if money.amount < 0:
-                at = _year_path(draft, name, year)
-                yield problem(draft.positions.of(at), at, f"the budget of {name!r} in {year} is negative: {money}")
+        negative = {_year_path(draft, name, y): money for y, money in partner.budget.items() if money.amount < 0}
+        for at, money in negative.items():
+            yield problem(draft.positions.of(at), at, f"the budget of {name!r} in {at[-1]} is negative: {money}")
 
 
 def _years(years: list[int]) -> str:
@@ -155,11 +154,16 @@ def facilities(draft: Draft) -> Iterator[Problem]:
                 at: Path = ("facilities", name, "capacity", str(month))
                 said = f"the capacity of {name!r} is in {facility.unit} first and then {level}"
                 yield problem(draft.positions.of(at), at, said, "keep to one unit")
+            if level.magnitude < 0:
+                at = ("facilities", name, "capacity", str(month))
+                yield problem(draft.positions.of(at), at, f"the capacity of {name!r} is negative: {level}")
     for mission, element, option, path in options(draft):
         for name, use in option.uses.items():
             place, who = (*path, "uses", name), titled(mission, element, option)
-            if name not in known or not all(c.compatible(known[name].unit) for c in known[name].capacity.values()):
-                continue
+            if name not in known or not all(
+                c.compatible(known[name].unit) and c.magnitude >= 0 for c in known[name].capacity.values()
+            ):
+                continue  # told of above
             unit = known[name].unit
             if not use.level.compatible(unit):
                 said = f"{who} uses {use.level} of {name!r}, which is counted in {unit}"

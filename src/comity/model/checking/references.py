@@ -53,7 +53,7 @@ def _unknown(
     draft: Draft, who: str, role: str, name: str, path: Path, *, among: Iterable[str], key: bool = False
 ) -> Iterator[Problem]:
     known = list(among)
-    if name not in known:
+    if name not in known and draft.whole:
         place = draft.positions.of(path, key=key)
         yield problem(place, path, f"{who} names {role} {name!r}", nearest(name, known) or f"no {role} is called so")
 
@@ -218,6 +218,8 @@ def _element(draft: Draft, who: str, mission: str, reference: str, path: Path) -
             *_elements_of(draft, mission),
             *(f"{m}/{e}" for m in draft.names("missions") for e in _elements_of(draft, m)),
         ]
+        if not draft.whole and other not in draft.names("missions"):
+            return
         near = nearest(reference, [f"{other}/{e}" for e in _elements_of(draft, other)]) if slash else ""
         hint = near or nearest(reference, known) or f"mission {other!r} has no such element"
         yield problem(draft.positions.of(path), path, f"{who} names element {reference!r}", hint)

@@ -144,7 +144,7 @@ def _anew(
     except NoPlanError as error:
         committed = [m.id for m in programme.missions.values() if m.committed]
         bound = f"; committed are {', '.join(committed)}: a commitment is given up with --release" if committed else ""
-        typer.echo(f"{error}{bound}" if error.proven else f"{error}; give it more with --time{bound}", err=True)
+        typer.echo(f"{error}{bound}" if error.proven else f"{error}; give it more with --time", err=True)
         raise typer.Exit(NO_PLAN) from error
     except ValueError as error:
         fail(str(error))

@@ -83,9 +83,9 @@ def replan(
 def _solved(amended: Programme, question: Question, on_progress: Callable[[Progress], None] | None) -> Solved:
     try:
         return _with_its_commitments(solve(amended, question, on_progress=on_progress))
-    except NoPlanError:
+    except NoPlanError as error:
         settled = question.settled
-        if settled is None or not settled.delivered:
+        if not error.proven or settled is None or not settled.delivered:
             raise
     # Missions that deliver already are kept at any price; when that price is too high they are given up like others.
     again = replace(question, settled=replace(settled, delivered=frozenset()))

@@ -50,6 +50,7 @@ def can_stand(mission: Undertaking, n_months: int) -> bool:
     model.add(delivery < n_months)
     solver = cp_model.CpSolver()
     solver.parameters.num_workers = 1
+    solver.parameters.catch_sigint_signal = False  # or Ctrl-C would kill the process from here on
     return solver.solve(model) in (cp_model.OPTIMAL, cp_model.FEASIBLE)
 
 

@@ -86,6 +86,8 @@ def test_show_sources_counts_what_is_sourced_and_estimated() -> None:
     told = json.loads(run("show", "ska", "--sources", "--json")[1])
     figures = told["figures"]
     assert figures["programme"]["sourced"] > 0
+    assert all(f["estimated_after_document"] <= f["estimated"] for f in figures.values())
+    assert figures["missions"]["estimated_after_document"] > 0
     assert sum(s["figures"] for s in told["sources"].values()) == sum(f["sourced"] for f in figures.values())
 
 

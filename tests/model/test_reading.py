@@ -379,6 +379,12 @@ def test_the_example_checks_clean() -> None:
             "after: [craft]\n        finish_by: 2029-01",
             "takes 1 months from 2030-01, so that it cannot finish by 2029-01",
         ),
+        (
+            "programme.yaml",
+            "estimate: A round figure for this example",
+            "estimate: Round, after [rates-2025, page 3]",
+            "programme.yaml:13:17: the estimate cites [rates-2025], which is no source; list the document under sources:",
+        ),
         ("programme.yaml", "sources: {}", "sources: {a: {name: x, date: May}}", "has the date 'May'; write YYYY"),
         (
             "programme.yaml",

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Container, Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any, NoReturn, TypeVar
 
@@ -57,6 +58,24 @@ class Named(Value):
 
     id: str = Field(default="", description="The identifier: the key in the file.")
     name: str = Field(description="The name that people read.")
+
+
+_CITED = re.compile(r"\[([A-Za-z0-9][\w.-]*)(?:,[^\]]*)?\]")
+_WORD = re.compile(r"[A-Za-z0-9][\w-]*(?:\.[\w-]+)*")
+
+
+def cited_in(text: str) -> tuple[str, ...]:
+    """The documents that the text of an estimate cites in square brackets, as `[source-id]` or `[source-id, page 3]`.
+
+    >>> cited_in("a third of the 1.3 GEUR of [proposal-2021, table 4]")
+    ('proposal-2021',)
+    """
+    return tuple(_CITED.findall(text))
+
+
+def rests_on(text: str, sources: Container[str]) -> tuple[str, ...]:
+    """The listed documents that a text names anywhere."""
+    return tuple(dict.fromkeys(word for word in _WORD.findall(text) if word in sources))
 
 
 #: Where figures come from: one text for all figures of the object, or one text for each named field.

@@ -10,6 +10,7 @@ from rich.console import RenderableType
 from rich.table import Table
 from rich.tree import Tree
 
+from comity.model.base import rests_on
 from comity.model.checking.figures import source_id, sourced_values
 from comity.model.missions import Element, Mission, Option
 from comity.model.programme import SECTIONS, Programme
@@ -42,7 +43,7 @@ def counted(count: int, plural: str) -> str:
 
 
 def origins(programme: Programme) -> tuple[dict[str, Counter[str]], Counter[str]]:
-    """By section, how many figures are sourced and estimated; and how many figures cite each source."""
+    """By section, how many figures are sourced and estimated, and how many of these after a document; cites by source."""
     values = [
         (section, value)
         for section, value, _ in sourced_values(programme.programme, {s: getattr(programme, s) for s in SECTIONS})
@@ -57,6 +58,8 @@ def origins(programme: Programme) -> tuple[dict[str, Counter[str]], Counter[str]
                 shares.setdefault(section, Counter())[origin[0]] += 1
                 if origin[0] == "source":
                     cited[source_id(origin[1])] += 1
+                elif rests_on(origin[1], programme.sources):
+                    shares[section]["after"] += 1
     return shares, cited
 
 
@@ -68,7 +71,10 @@ def as_plain(
     out: dict[str, Any] = {}
     if sources:
         shares, cited = origins(programme)
-        out["figures"] = {s: {"sourced": c["source"], "estimated": c["estimate"]} for s, c in shares.items()}
+        out["figures"] = {
+            s: {"sourced": c["source"], "estimated": c["estimate"], "estimated_after_document": c["after"]}
+            for s, c in shares.items()
+        }
         out["sources"] = {s: {**plain["sources"].get(s, {}), "figures": n} for s, n in cited.items()}
     if mission is not None:
         out["mission"] = {"id": mission, **plain["missions"][mission]}
@@ -265,17 +271,18 @@ def _partner(programme: Programme, name: str) -> Iterator[RenderableType]:
 def _sources(programme: Programme) -> Iterator[RenderableType]:
     shares, cited = origins(programme)
     table = Table("section", title="Where the figures come from", title_justify="left")
-    for column in ("figures", "sourced", "estimated", "share sourced"):
+    for column in ("figures", "sourced", "estimated", "after a document", "share sourced"):
         table.add_column(column, justify="right")
     whole = sum(shares.values(), Counter[str]())
     for section, counts in [*shares.items(), ("all", whole)]:
-        total = counts.total()
+        total = counts["source"] + counts["estimate"]
         share = f"{counts['source'] / total:.0%}" if total else ""
         table.add_row(
             section.replace("_", " "),
             str(total),
             str(counts["source"]),
             str(counts["estimate"]),
+            str(counts["after"]),
             share,
             end_section=section == list(shares)[-1],
         )
@@ -286,7 +293,10 @@ def _sources(programme: Programme) -> Iterator[RenderableType]:
         source = programme.sources[name]
         listing.add_row(_plain(name), _plain(source.name), _plain(source.publisher), source.date, str(count))
     yield listing
-    yield "Sources with 0 figures are cited in the text of estimates."
+    yield (
+        "Of the estimated figures, those after a document are made from what it says by the method stated; the rest are"
+        " judgement. Sources with 0 figures are cited by such estimates or by rules that hold no figure."
+    )
 
 
 def _plain(text: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from comity.model.base import Sourced
+from comity.model.base import Sourced, cited_in
 from comity.model.checking.walk import options
 from comity.model.problems import Problem, nearest, problem
 from comity.model.yaml_tree import Path
@@ -34,6 +34,7 @@ def covered(draft: Draft) -> Iterator[Problem]:
     for value, path in values:
         yield from _origins(draft, value, path)
         yield from _listed(draft, value, path)
+        yield from _cited(draft, value, path)
 
 
 def _origins(draft: Draft, value: Sourced, path: Path) -> Iterator[Problem]:
@@ -83,6 +84,18 @@ def _listed(draft: Draft, value: Sourced, path: Path) -> Iterator[Problem]:
             at = (*path, "source", field) if field else (*path, "source")
             hint = nearest(name, draft.names("sources")) or "list the document under sources:, or call it an estimate"
             yield problem(draft.positions.of(at), at, f"there is no source {name!r}", hint)
+
+
+def _cited(draft: Draft, value: Sourced, path: Path) -> Iterator[Problem]:
+    """Documents that estimates cite in square brackets, and that are not listed."""
+    given = value.estimate
+    texts = given.items() if isinstance(given, Mapping) else [("", given or "")]
+    for field, text in texts:
+        for name in cited_in(text):
+            if name not in draft.names("sources") and draft.whole:
+                at = (*path, "estimate", field) if field else (*path, "estimate")
+                hint = nearest(name, draft.names("sources")) or "list the document under sources:"
+                yield problem(draft.positions.of(at), at, f"the estimate cites [{name}], which is no source", hint)
 
 
 def source_id(text: str) -> str:

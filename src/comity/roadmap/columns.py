@@ -19,6 +19,7 @@ class Column:
     pool: tuple[tuple[int, float], ...]  # (year, millions)
     science: tuple[tuple[int, float], ...]  # (objective, expected discounted contribution)
     occupations: tuple[tuple[int, int, int, float], ...]  # (facility, first month, last month excluded, level)
+    contributed: tuple[tuple[int, float], ...]  # (contributor, millions paid in all, before planning anew too)
     in_kind: tuple[tuple[int, float], ...]  # (contributor, millions of its payments that are in kind)
     work: tuple[tuple[int, float], ...]  # (contributor, millions)
     barter: tuple[tuple[int, float], ...]  # (contributor, millions of debt)
@@ -36,11 +37,10 @@ class Column:
 
 
 def yearly(problem: Problem, choice: Choice, start: int) -> Floats:
-    """Millions paid in each year of the horizon by an option that starts in a month, sunk months left out."""
+    """Millions paid in each year of the horizon by an option that starts in a month."""
     last = min(choice.duration, problem.n_months - start)
-    spent = choice.monthly[choice.sunk_months : last]
     out: Floats = np.bincount(
-        problem.year_of[start + choice.sunk_months : start + last], weights=spent, minlength=problem.n_years
+        problem.year_of[start : start + last], weights=choice.monthly[:last], minlength=problem.n_years
     )
     return out
 
@@ -50,6 +50,7 @@ def column(problem: Problem, plan: MissionPlan) -> Column:
     mission = problem.missions[plan.mission]
     paid = np.zeros((len(problem.contributors), problem.n_years))
     pooled = np.zeros(problem.n_years)
+    contributed: dict[int, float] = {}
     in_kind: dict[int, float] = {}
     work: dict[int, float] = {}
     barter: dict[int, float] = {}
@@ -65,7 +66,9 @@ def column(problem: Problem, plan: MissionPlan) -> Column:
         years = yearly(problem, choice, start)
         for payer, share in choice.payers.items():
             paid[payer] += share * years
-            in_kind[payer] = in_kind.get(payer, 0.0) + share * choice.in_kind.get(payer, 0.0) * float(years.sum())
+            whole = share * (choice.paid_before + float(years.sum()))
+            contributed[payer] = contributed.get(payer, 0.0) + whole
+            in_kind[payer] = in_kind.get(payer, 0.0) + choice.in_kind.get(payer, 0.0) * whole
         pooled += choice.pool_share * years
         for who, amount in choice.work.items():
             work[who] = work.get(who, 0.0) + amount
@@ -97,6 +100,7 @@ def column(problem: Problem, plan: MissionPlan) -> Column:
         pool=tuple((int(y), float(pooled[y])) for y in np.flatnonzero(pooled)),
         science=tuple(science.items()),
         occupations=tuple(occupations),
+        contributed=tuple(contributed.items()),
         in_kind=tuple(in_kind.items()),
         work=tuple(work.items()),
         barter=tuple(barter.items()),

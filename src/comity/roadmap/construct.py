@@ -26,7 +26,7 @@ class Ledger:
         self.problem, self.master = problem, master
         n, years = len(problem.contributors), problem.n_years
         self.spent = np.zeros((n, years))
-        self.pooled = np.zeros(years)
+        self.pooled = -problem.pool_left
         self.used = np.zeros_like(problem.capacities)
         self.coverage = np.zeros(len(problem.objectives))
         self.rules = np.zeros(len(master.rules))
@@ -37,7 +37,7 @@ class Ledger:
         self.cap = np.zeros((n, years))
         for (p, y), v in master.paid.items():
             self.cap[p, y] = master.structural[v][1]
-        for (p, y), v in master.received.items():
+        for (p, _year), v in master.received.items():
             self.receivers[p] = True
             self.most_received = min(self.most_received, master.structural[v][1])
         self.limits = problem.budgets.copy()
@@ -75,7 +75,7 @@ class Ledger:
             rest = self.limits[:, y] + carried - spent[:, y]
             missing[:, y] = np.maximum(0.0, -rest)
             free[:, y] = np.maximum(0.0, rest)
-            carried = np.minimum(free[:, y], self.problem.carry * np.maximum(0.0, self.problem.budgets[:, y]))
+            carried = np.minimum(free[:, y], self.problem.carry * np.maximum(0.0, self.problem.means[:, y]))
         return missing, free
 
     def affords(self, extra: Floats, pooled: Floats) -> bool:

@@ -114,7 +114,8 @@ class Model:
         for year in range(master.past, problem.n_years):
             inflow = sum(v for (_, y), v in self.paid.items() if y == year) + self.held.get(year - 1, 0)
             outflow = sum(v for (_, y), v in self.received.items() if y == year) + self.held.get(year, 0)
-            self.model.add(outflow + sum(a * self.take[i] for i, a in pooled.get(year, ())) <= inflow)
+            held = math.floor(problem.pool_left[year] * THOUSAND)
+            self.model.add(outflow + sum(a * self.take[i] for i, a in pooled.get(year, ())) <= inflow + held)
 
     def _facilities(self) -> None:
         problem = self.problem

@@ -8,19 +8,21 @@ one more unit of each budget, facility or rule would be worth.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import highspy
 import numpy as np
 from numpy.typing import NDArray
+from scipy.sparse import csc_matrix
 
 from comity.model.rules import Barter, EmergingPlace, InKind, MaximumShare, MinimumReturn
 from comity.roadmap.columns import Column
 from comity.roadmap.pricing import ABSENT, Prices
-from comity.roadmap.problem import MILLION, Choice, Floats, Problem
+from comity.roadmap.problem import MILLION, Choice, CrossArc, Floats, Problem
 
 INFINITE = 1e9
+Integers = NDArray[np.int32]
 
 
 @dataclass(slots=True)
@@ -92,6 +94,8 @@ def rule_rows(problem: Problem) -> list[RuleRow]:
                     rows.append(RuleRow(rule.id, p, 0.0, unit - float(rule.maximum)))
                 else:
                     rows.append(RuleRow(rule.id, p, 0.0, unit * float(rule.minimum), in_kind={index[p]: -1.0}))
+    for row in rows:  # what was paid into the pool before planning anew, less what was received, is contribution too
+        row.right -= float(row.contribution @ problem.cash_before)
     return rows
 
 
@@ -115,7 +119,7 @@ class RuleTable:
     def coefficients(self, column: Column) -> Floats:
         """(n_rules,): what a column weighs in each rule."""
         total = self.all_work * column.all_work + self.emerging_work * column.emerging_work
-        for p, _, amount in column.payments:
+        for p, amount in column.contributed:
             total += self.contribution[:, p] * amount
         for matrix, amounts in ((self.in_kind, column.in_kind), (self.work, column.work), (self.barter, column.barter)):
             for p, amount in amounts:
@@ -132,10 +136,15 @@ class Master:
     def __init__(self, problem: Problem) -> None:
         self.problem = problem
         self.columns: list[Column] = []
+        self.loads: list[tuple[Integers, Floats]] = []  # of each column: rows, coefficients
+        self.of_mission: dict[int, list[int]] = {}
         self.known: dict[tuple[int, tuple[int, ...], tuple[int, ...]], int] = {}
         self.rules = rule_rows(problem)
         self.rule_table = RuleTable(problem, self.rules)
+        #: (n_rules,): does a rule sum payments, whose rounding needs room?
+        self.counts_money = np.array([bool(r.contribution.any() or r.in_kind) for r in self.rules], dtype=bool)
         self.facility_rows: dict[tuple[int, int], int] = {}
+        self.conflicts: set[tuple[tuple[int, int], tuple[int, int], int, bool]] = set()
         n, y = len(problem.contributors), problem.n_years
         self.pool_row = n * y
         self.science_row = self.pool_row + y
@@ -152,16 +161,14 @@ class Master:
             for mission in pair:
                 self.excluding.setdefault(mission, []).append(self.exclude_row + i)
         self.first_column = 0
+        self.iterations = 0
         self.artificial: list[int] = []
         self.solver = highspy.Highs()
         self.solver.silent()
         self.solver.setOptionValue("output_flag", False)
         self.solver.setOptionValue("threads", 1)
         self.solver.setOptionValue("random_seed", problem.question.seed)
-        # An interior point without crossover: prices from the middle of the optimal face, where they change least from
-        # round to round, and three to five times faster than a warm simplex on these degenerate programmes.
-        self.solver.setOptionValue("solver", "ipm")
-        self.solver.setOptionValue("run_crossover", "off")
+        self.solver.setOptionValue("solver", "simplex")
         self._build()
 
     # --- rows ----------------------------------------------------------------------------------------------------
@@ -176,7 +183,8 @@ class Master:
         return np.concatenate(
             [
                 budgets.ravel(),
-                np.zeros(problem.n_years + len(problem.objectives)),
+                problem.pool_left,
+                np.zeros(len(problem.objectives)),
                 np.ones(len(problem.missions)),
                 np.array([r.right for r in self.rules]),
                 np.ones(len(problem.excludes)),
@@ -279,7 +287,7 @@ class Master:
             self.past = max(0, problem.question.settled.before.year - programme.programme.horizon.start.year)
         for p in range(len(problem.contributors)):
             for year in range(self.past, y - 1):
-                most = problem.carry[p] * max(0.0, problem.budgets[p, year])
+                most = problem.carry[p] * max(0.0, problem.means[p, year])
                 if most > 0:
                     self.carried[p, year] = self._variable(0.0, most, {p * y + year: 1.0, p * y + year + 1: -1.0})
         if pool is None:
@@ -292,7 +300,7 @@ class Master:
         for year in range(self.past, y):
             inflow = 0.0
             for p, name in enumerate(problem.contributors):
-                most = float(pool.maximum_paid) * max(0.0, problem.budgets[p, year])
+                most = float(pool.maximum_paid) * max(0.0, problem.means[p, year])
                 if name in payers and most > 0:
                     inflow += most
                     self.paid[p, year] = self._variable(
@@ -327,7 +335,7 @@ class Master:
         for i, rule in enumerate(self.rules):
             if rule.right < 0:
                 self.artificial.append(self._variable(-self.penalty, -rule.right, {self.rule_row + i: -1.0}))
-        for row, right in enumerate(self.right[: self.pool_row]):
+        for row, right in enumerate(self.right[: self.science_row]):
             if right < 0:  # sunk spending beyond a budget that was cut
                 self.artificial.append(self._variable(-self.penalty, -right, {row: -1.0}))
 
@@ -335,30 +343,30 @@ class Master:
 
     def add(self, columns: list[Column]) -> int:
         """Adds the columns not yet known; how many were new."""
-        starts, indices, values, count = [], [], [], 0
+        fresh: list[tuple[Integers, Floats]] = []
         for column in columns:
             key = (column.plan.mission, column.plan.choices, column.plan.starts)
             if key in self.known:
                 continue
             self.known[key] = len(self.columns)
+            self.of_mission.setdefault(column.plan.mission, []).append(len(self.columns))
             self.columns.append(column)
             entries = self.entries(column)
-            starts.append(len(indices))
-            indices.extend(entries)
-            values.extend(entries.values())
-            count += 1
-        if count:
+            fresh.append((np.array(list(entries), dtype=np.int32), np.array(list(entries.values()))))
+        if fresh:
+            self.loads += fresh
+            sizes = [len(rows) for rows, _ in fresh]
             self.solver.addCols(
-                count,
-                np.zeros(count),
-                np.zeros(count),
-                np.full(count, highspy.kHighsInf),
-                len(indices),
-                np.array(starts, dtype=np.int32),
-                np.array(indices, dtype=np.int32),
-                np.array(values, dtype=np.float64),
+                len(fresh),
+                np.zeros(len(fresh)),
+                np.zeros(len(fresh)),
+                np.full(len(fresh), highspy.kHighsInf),
+                sum(sizes),
+                np.cumsum([0, *sizes[:-1]]).astype(np.int32),
+                np.concatenate([rows for rows, _ in fresh]),
+                np.concatenate([values for _, values in fresh]),
             )
-        return count
+        return len(fresh)
 
     def index(self, column: Column) -> int:
         """The position of a known column with the same plan."""
@@ -370,22 +378,99 @@ class Master:
         broken = np.argwhere(used > self.problem.capacities + 1e-7)
         new = [(int(f), int(t)) for f, t in broken if (int(f), int(t)) not in self.facility_rows]
         for f, t in new:
-            rows = [
-                (i, sum(level for g, first, last, level in column.occupations if g == f and first <= t < last))
-                for i, column in enumerate(self.columns)
-            ]
-            rows = [(i, level) for i, level in rows if level]
-            right = float(self.problem.capacities[f, t])
-            self.solver.addRow(
-                -highspy.kHighsInf,
-                right,
-                len(rows),
-                np.array([self.first_column + i for i, _ in rows], dtype=np.int32),
-                np.array([level for _, level in rows], dtype=np.float64),
-            )
             self.facility_rows[f, t] = len(self.right)
-            self.right = np.append(self.right, right)
+            weights_of = {
+                i: sum(level for g, first, last, level in column.occupations if g == f and first <= t < last)
+                for i, column in enumerate(self.columns)
+            }
+            self._new_row(float(self.problem.capacities[f, t]), weights_of)
         return len(new)
+
+    def _new_row(self, right: float, weights: Mapping[int, float]) -> None:
+        """A row that turned out to be needed; `weights` by column."""
+        row = len(self.right)
+        entries = {i: w for i, w in weights.items() if w}
+        self.solver.addRow(
+            -highspy.kHighsInf,
+            right,
+            len(entries),
+            np.array([self.first_column + i for i in entries], dtype=np.int32),
+            np.array(list(entries.values()), dtype=np.float64),
+        )
+        self.right = np.append(self.right, right)
+        for i, w in entries.items():
+            rows, values = self.loads[i]
+            self.loads[i] = (np.append(rows, np.int32(row)), np.append(values, w))
+
+    def is_broken(self, chosen: Sequence[int]) -> bool:
+        """Does a whole selection overfill a facility, break a precedence, or hold what excludes or may not meet?"""
+        weights = np.zeros(len(self.columns))
+        weights[list(chosen)] = 1.0
+        if (self.occupancy(weights) > self.problem.capacities + 1e-7).any() or self.add_logic_rows(chosen):
+            return True
+        used = np.asarray(self.matrix(chosen).sum(axis=1)).ravel()[self.exclude_row :]
+        return bool((used > self.right[self.exclude_row :] + 1e-7).any())
+
+    def add_logic_rows(self, chosen: Iterable[int]) -> int:
+        """Adds a row for each precedence between missions that a whole selection breaks; how many were new.
+
+        The rows built at first hold at the ends of years only. For a month t: `[later starts by t] + [earlier is ready
+        after t] <= 1`, and with a longest wait `[later starts after t] + [earlier has been ready that long by t] <= 1`.
+        """
+        taken = {self.columns[i].plan.mission: self.columns[i].plan for i in chosen}
+        count = 0
+        for arc in self.problem.cross_arcs:
+            early, late = taken.get(arc.earlier[0]), taken.get(arc.later[0])
+            if early is None or late is None or ABSENT in (early.choices[arc.earlier[1]], late.choices[arc.later[1]]):
+                continue
+            choices = self.problem.missions[arc.earlier[0]].parts[arc.earlier[1]].choices
+            span = 0 if arc.from_start else choices[early.choices[arc.earlier[1]]].duration
+            ready, start = early.starts[arc.earlier[1]] + span, late.starts[arc.later[1]]
+            if start < ready + arc.lag:
+                count += self._conflict(arc, start, too_late=False)
+            elif arc.max_lag is not None and start > ready + arc.max_lag:
+                count += self._conflict(arc, ready + arc.max_lag, too_late=True)
+        return count
+
+    def _conflict(self, arc: CrossArc, month: int, *, too_late: bool) -> int:
+        key = (arc.earlier, arc.later, month, too_late)
+        if key in self.conflicts:
+            return 0
+        self.conflicts.add(key)
+        row, months = len(self.right), np.arange(self.problem.n_months)
+        early, late = (self.problem.missions[m].parts[p] for m, p in (arc.earlier, arc.later))
+        for c in range(len(late.choices)):
+            self._term(arc.later, row, c, ((months > month) if too_late else (months <= month)) * 1.0)
+        for c, choice in enumerate(early.choices):
+            ready = months + (0 if arc.from_start else choice.duration)
+            bad = ready + (arc.max_lag or 0) <= month if too_late else ready + arc.lag > month
+            self._term(arc.earlier, row, c, bad * 1.0)
+        self._new_row(1.0, {i: w for i, column in enumerate(self.columns) if (w := self.logic_weight(column, row))})
+        return 1
+
+    def logic_weight(self, column: Column, row: int) -> float:
+        """What a column weighs in a logical row."""
+        return sum(
+            float(term.weights[start])
+            for part, (c, start) in enumerate(zip(column.plan.choices, column.plan.starts, strict=True))
+            if c != ABSENT
+            for term in self.terms.get((column.plan.mission, part), ())
+            if term.row == row and term.choice == c
+        )
+
+    def matrix(self, indices: Sequence[int]) -> csc_matrix:
+        """(n_rows, len(indices)): the coefficients of some columns."""
+        loads = [self.loads[i] for i in indices]
+        pointers = np.concatenate([[0], np.cumsum([len(rows) for rows, _ in loads])])
+        rows = np.concatenate([rows for rows, _ in loads]) if loads else np.zeros(0, dtype=np.int32)
+        values = np.concatenate([values for _, values in loads]) if loads else np.zeros(0)
+        return csc_matrix((values, rows, pointers), shape=(len(self.right), len(loads)))
+
+    def reduced_profits(self, prices: Floats) -> Floats:
+        """(n_columns,): what each brings at given prices beyond its mission's own (never much above 0 at the optimum)."""
+        short = len(self.right) - len(prices)
+        result: Floats = -(self.matrix(range(len(self.columns))).T @ np.concatenate([prices, np.zeros(short)]))
+        return result
 
     def occupancy(self, weights: Floats) -> Floats:
         """(n_facilities, n_months): levels in use."""
@@ -406,31 +491,12 @@ class Master:
             self.solver.run()
             if self.solver.getModelStatus() != highspy.HighsModelStatus.kOptimal:
                 raise RuntimeError(f"the master problem could not be solved: {self.solver.getModelStatus()}")
+        self.iterations = max(0, self.solver.getInfo().simplex_iteration_count)  # of this run
         solution = self.solver.getSolution()
         weights = np.array(solution.col_value)[self.first_column :]
         self.structural_values = np.array(solution.col_value)[: self.first_column]
         prices = -np.array(solution.row_dual)
         return -self.solver.getInfo().objective_function_value, weights, prices
-
-    def solve_or_none(self) -> tuple[float, Floats, Floats] | None:
-        """As `solve`; None when the plans fixed by `fix` do not fit together."""
-        try:
-            return self.solve()
-        except RuntimeError:
-            return None
-
-    def fix(self, index: int, weight: float | None) -> None:
-        """Fixes a column's weight; None frees it."""
-        upper = highspy.kHighsInf if weight is None else weight
-        self.solver.changeColBounds(self.first_column + index, weight or 0.0, upper)
-
-    def release(self, indices: Iterable[int]) -> None:
-        for index in range(len(self.columns)):
-            self.fix(index, None)
-
-    def vertex(self, wanted: bool) -> None:
-        """Whether solutions are to be vertices (few fractions) or may lie in the middle of the optimal face."""
-        self.solver.setOptionValue("run_crossover", "on" if wanted else "off")
 
     def infeasibility(self) -> float:
         """How much artificial slack the last solution uses."""
@@ -470,6 +536,7 @@ class PriceTable:
         self.rules = [(r, w) for r, w in zip(master.rules, rules, strict=True) if w]
         contribution = sum((w * r.contribution for r, w in self.rules), start=np.zeros(n))
         by_year = prices[: n * y].reshape(n, y) + contribution[:, None]
+        self.contribution = contribution
         self.money = by_year[:, problem.year_of]  # (n_contributors, n_months)
         self.pool = prices[master.pool_row : master.pool_row + y][problem.year_of]
         self.science = np.maximum(0.0, prices[master.science_row : master.mission_row])
@@ -508,6 +575,10 @@ class PriceTable:
             price[:n_months] += choice.pool_share * self.pool
         cost: Floats = np.correlate(price, choice.monthly, mode="valid")
         constant = 0.0
+        if choice.paid_before:
+            for p, share in choice.payers.items():
+                in_kind = sum(w * r.in_kind.get(p, 0.0) for r, w in self.rules) * choice.in_kind.get(p, 0.0)
+                constant += share * choice.paid_before * (float(self.contribution[p]) + in_kind)
         for rule, w in self.rules:
             constant += w * (rule.all_work * choice.all_work + rule.emerging_work * choice.emerging_work)
             constant += w * sum(rule.work.get(p, 0.0) * amount for p, amount in choice.work.items())
@@ -525,6 +596,3 @@ class PriceTable:
                 - table[np.minimum(self.months + use.first, n_months)]
             )
         return cost + constant
-
-
-Integers = NDArray[np.int64]

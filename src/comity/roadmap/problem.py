@@ -48,7 +48,6 @@ class Choice:
     starts: Bools = field(repr=False)  # (n_months,): may it start in this month?
     monthly: Floats = field(repr=False)  # (duration,): millions still to be paid in each month since the start
     paid_before: float = 0.0  # millions paid before planning anew: they count in shares and returns, not in budgets
-    sunk_months: int = 0
     payers: dict[int, float] = field(default_factory=dict)  # contributor -> share
     pool_share: float = 0.0
     work: dict[int, float] = field(default_factory=dict)  # contributor -> millions of work credited to it

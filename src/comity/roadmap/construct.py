@@ -185,7 +185,7 @@ class Builder:
         usual = float(problem.values.sum()) / max(1.0, float(problem.budgets.sum()))
         self.penalties = np.array(
             [
-                0.02 * float(problem.values.sum()) if r.role is not None else max(2 * w, usual)
+                0.02 * float(problem.values.sum()) if r.role is not None else max(6 * w, 3 * usual)
                 for r, w in zip(master.rules, rule_prices, strict=True)
             ]
         )

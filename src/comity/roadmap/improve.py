@@ -6,7 +6,7 @@ priced), so that the same input and seed give the same answer; the clock only cu
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
@@ -41,7 +41,7 @@ class Improver:
         self.frame = Frame(master, penalties)
         self.attraction = attraction
         self.rng = np.random.default_rng(problem.question.seed)
-        self.size = 14.0
+        self.size = 18.0
         self.work = 0.0
         self.possible = [m.index for m in problem.missions if m.possible]
         self.kin = [
@@ -54,6 +54,11 @@ class Improver:
     def score(self, chosen: dict[int, int]) -> float:
         """Science of a selection with the best cash, less penalties; -inf when no cash makes it fit."""
         return Neighbourhood(self.frame, chosen, (), -np.inf, Effort()).evaluate()
+
+    def is_broken(self, incumbent: Incumbent) -> bool:
+        """Does the selection break a rule or lack a committed mission?"""
+        science = science_value(self.problem, [self.master.columns[i] for i in incumbent.chosen.values()])
+        return incumbent.score < science - 1e-4
 
     def fitted(self, chosen: dict[int, int]) -> Incumbent:
         """The selection less what had to be dropped, least valuable first, to make the budgets hold."""
@@ -74,6 +79,9 @@ class Improver:
         idle = 0
         with ThreadPoolExecutor(self.problem.question.threads) as pool:
             while not enough(incumbent) and not (few and idle >= PATIENCE):
+                if self.is_broken(incumbent):  # what breaks a rule must become dearer than what it brings
+                    self.frame.worth[self.frame.elastic] *= 3.0
+                    incumbent.score = self.score(incumbent.chosen)
                 if self._round(incumbent, pool, few):
                     idle = 0
                     on_better(incumbent)
@@ -83,7 +91,7 @@ class Improver:
     def _round(self, incumbent: Incumbent, pool: ThreadPoolExecutor, few: bool) -> bool:
         """One round of neighbourhoods side by side; was anything better found?"""
         count = 1 if few else self.problem.question.threads
-        effort = Effort(columns=120, nodes=400, seconds=60.0) if few else Effort(nodes=60, seconds=30.0)
+        effort = Effort(columns=120, nodes=400, seconds=60.0) if few else Effort(columns=40, nodes=12, seconds=30.0)
         live = []
         for _ in range(count):
             free = self.possible if few else self._related(incumbent)
@@ -102,7 +110,7 @@ class Improver:
                 hood.choose()
         self.work += max((hood.work for hood in live), default=0.2)
         if live:
-            self.size = float(np.clip(self.size + (0.5 if all(h.proven for h in live) else -0.5), 6, 40))
+            self.size = float(np.clip(self.size + (0.5 if all(h.proven for h in live) else -0.5), 8, 30))
         better = sorted(
             (h for h in live if h.found and h.found_value > incumbent.score + 1e-7), key=lambda h: -h.found_value
         )
@@ -154,9 +162,3 @@ class Improver:
             if ends & free:
                 free |= ends & set(self.possible)
         return sorted(free)
-
-
-def committed_are_in(problem: Problem, chosen: Sequence[int] | dict[int, int]) -> bool:
-    """Is every committed mission in a selection?"""
-    there = set(chosen)
-    return all(m.index in there for m in problem.missions if m.committed)

@@ -18,7 +18,7 @@ import numpy as np
 from comity.roadmap.columns import Column, column, repaired
 from comity.roadmap.construct import Builder, Ledger
 from comity.roadmap.cpsat import Selection, science_value
-from comity.roadmap.improve import FEW, SECONDS, Improver, Incumbent, committed_are_in
+from comity.roadmap.improve import FEW, SECONDS, Improver, Incumbent
 from comity.roadmap.master import Master
 from comity.roadmap.pricing import MissionPlan, MissionPricer
 from comity.roadmap.problem import Floats, Problem
@@ -218,11 +218,9 @@ class Search:
 
     def keep(self, found: Incumbent) -> None:
         """Remembers a selection when it is whole: every commitment kept, no rule broken."""
-        columns = tuple(self.master.columns[i] for i in found.chosen.values())
-        value = science_value(self.problem, columns)
-        if committed_are_in(self.problem, found.chosen) and found.score > value - 1e-4:
-            self.kept = dict(found.chosen)
-            self.value = value
+        value = science_value(self.problem, [self.master.columns[i] for i in found.chosen.values()])
+        if found.score > value - 1e-4 and (self.value is None or value > self.value):
+            self.kept, self.value = dict(found.chosen), value
         self.tell("selecting")
 
     def enough(self, improver: Improver, found: Incumbent) -> bool:

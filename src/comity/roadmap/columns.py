@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -34,6 +35,11 @@ class Column:
     def cost(self) -> float:
         """What it costs within the horizon."""
         return sum(m for _, _, m in self.payments) + sum(m for _, m in self.pool)
+
+
+def rounded_up(millions: float) -> float:
+    """To whole thousands, as payments are in a whole selection, so that what fits here fits to the cent."""
+    return math.ceil(millions * 1000 - 1e-6) / 1000
 
 
 def yearly(problem: Problem, choice: Choice, start: int) -> Floats:

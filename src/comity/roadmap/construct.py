@@ -11,12 +11,10 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from comity.roadmap.columns import Column, column, repaired
+from comity.roadmap.columns import Column, column, repaired, rounded_up
 from comity.roadmap.master import Master, PriceTable
 from comity.roadmap.pricing import ABSENT, NEVER, MissionPricer, Prices
 from comity.roadmap.problem import Choice, Floats, Problem
-
-ROUNDING = 2e-3  # thousands are rounded up in the whole selection: keep two of them free in each budget and year
 
 
 class Ledger:
@@ -50,9 +48,9 @@ class Ledger:
     def put(self, column: Column, sign: float = 1.0) -> None:
         """Books a mission plan, or with -1 takes it out."""
         for p, y, amount in column.payments:
-            self.spent[p, y] += sign * (amount + ROUNDING)
+            self.spent[p, y] += sign * rounded_up(amount)
         for y, amount in column.pool:
-            self.pooled[y] += sign * (amount + ROUNDING)
+            self.pooled[y] += sign * rounded_up(amount)
         for f, first, last, level in column.occupations:
             self.used[f, first:last] += sign * level
         for g, amount in column.science:
@@ -97,9 +95,9 @@ class Ledger:
         """Is there room for a mission plan: money, facilities, other missions, and no rule made worse than broken?"""
         extra, pooled = np.zeros_like(self.spent), np.zeros(self.problem.n_years)
         for p, y, amount in column.payments:
-            extra[p, y] = amount + ROUNDING
+            extra[p, y] = rounded_up(amount)
         for y, amount in column.pool:
-            pooled[y] = amount + ROUNDING
+            pooled[y] = rounded_up(amount)
         if self.excluded.get(column.plan.mission, set()) & set(self.chosen):
             return False
         for f, first, last, level in column.occupations:

@@ -15,7 +15,6 @@ import highspy
 import numpy as np
 from scipy.sparse import csc_matrix, hstack
 
-from comity.roadmap.construct import ROUNDING
 from comity.roadmap.master import Master
 from comity.roadmap.problem import Floats
 
@@ -171,7 +170,8 @@ class Neighbourhood:
         rounded = np.zeros(matrix.shape[0], dtype=bool)
         rounded[: master.science_row] = True
         rounded[master.rule_row : master.rule_row + len(master.rules)] = master.counts_money
-        matrix.data = matrix.data + np.where(rounded[matrix.indices], ROUNDING, 0.0)
+        up = np.ceil(matrix.data * 1000 - 1e-6) / 1000
+        matrix.data = np.where(rounded[matrix.indices], up, matrix.data)
         return matrix
 
     def _pass(self, columns: Sequence[int], *, integer: bool) -> None:

@@ -45,10 +45,8 @@ def rounded_up(millions: float) -> float:
 def yearly(problem: Problem, choice: Choice, start: int) -> Floats:
     """Millions paid in each year of the horizon by an option that starts in a month."""
     last = min(choice.duration, problem.n_months - start)
-    out: Floats = np.bincount(
-        problem.year_of[start : start + last], weights=choice.monthly[:last], minlength=problem.n_years
-    )
-    return out
+    months = problem.year_of[start : start + last]
+    return np.bincount(months, weights=choice.monthly[:last], minlength=problem.n_years).astype(np.float64)
 
 
 def column(problem: Problem, plan: MissionPlan) -> Column:

@@ -14,7 +14,7 @@ import numpy as np
 from comity.roadmap.columns import Column, column, repaired, rounded_up
 from comity.roadmap.master import Master, PriceTable
 from comity.roadmap.pricing import ABSENT, NEVER, MissionPricer, Prices
-from comity.roadmap.problem import Choice, Floats, Problem
+from comity.roadmap.problem import Bools, Choice, Floats, Problem
 
 
 class Ledger:
@@ -266,14 +266,14 @@ class Builder:
                     level = float(np.abs(rows[c][start])) * 0.3 + 0.02
                     rows[c][near] = np.where(live, rows[c][near] + level, rows[c][near])
 
-    def _room(self, ledger: Ledger, facility: int, level: float, first: int, last: int) -> Floats:
+    def _room(self, ledger: Ledger, facility: int, level: float, first: int, last: int) -> Bools:
         """(n_months,): may a use at this level start in this month?"""
         n = self.problem.n_months
         full = np.concatenate(
             [[0], (ledger.used[facility] + level > self.problem.capacities[facility] + 1e-9).cumsum()]
         )
         months = np.arange(n)
-        room: Floats = full[np.minimum(months + last, n)] == full[np.minimum(months + first, n)]
+        room: Bools = full[np.minimum(months + last, n)] == full[np.minimum(months + first, n)]
         return room
 
     # --- construction and improvement ------------------------------------------------------------------------------

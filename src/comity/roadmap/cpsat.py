@@ -110,7 +110,9 @@ class Model:
                 flows = self.paid.get((p, year), 0) - self.received.get((p, year), 0)
                 carried = self.carried.get((p, year), 0) - self.carried.get((p, year - 1), 0)
                 if terms or (p, year) in self.paid or (p, year) in self.carried:
-                    self.model.add(sum(terms) + flows + carried <= math.floor(problem.budgets[p, year] * THOUSAND + 1e-6))
+                    self.model.add(
+                        sum(terms) + flows + carried <= math.floor(problem.budgets[p, year] * THOUSAND + 1e-6)
+                    )
         for year in range(master.past, problem.n_years):
             inflow = sum(v for (_, y), v in self.paid.items() if y == year) + self.held.get(year - 1, 0)
             outflow = sum(v for (_, y), v in self.received.items() if y == year) + self.held.get(year, 0)

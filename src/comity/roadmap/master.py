@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import highspy
 import numpy as np
@@ -99,6 +100,13 @@ def rule_rows(problem: Problem) -> list[RuleRow]:
     return rows
 
 
+def quiet_solver() -> highspy.Highs:
+    """HiGHS, without a word on standard output."""
+    solver = highspy.Highs()  # type: ignore[no-untyped-call]
+    solver.setOptionValue("output_flag", False)
+    return solver
+
+
 class RuleTable:
     """All rules of participation as matrices, so that a column's coefficients are a few products."""
 
@@ -163,9 +171,7 @@ class Master:
         self.first_column = 0
         self.iterations = 0
         self.artificial: list[int] = []
-        self.solver = highspy.Highs()
-        self.solver.silent()
-        self.solver.setOptionValue("output_flag", False)
+        self.solver = quiet_solver()
         self.solver.setOptionValue("threads", 1)
         self.solver.setOptionValue("random_seed", problem.question.seed)
         self.solver.setOptionValue("solver", "simplex")
@@ -217,8 +223,8 @@ class Master:
                 if pair.span is None:
                     break
 
-    def _term(self, where: tuple[int, int], row: int, choice: int, weights: Floats) -> None:
-        self.terms.setdefault(where, []).append(Term(row, choice, weights))
+    def _term(self, where: tuple[int, int], row: int, choice: int, weights: NDArray[np.floating[Any]]) -> None:
+        self.terms.setdefault(where, []).append(Term(row, choice, weights.astype(np.float64)))
 
     def entries(self, column: Column) -> dict[int, float]:
         """A column's coefficients by row."""

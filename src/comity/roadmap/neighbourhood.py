@@ -15,7 +15,7 @@ import highspy
 import numpy as np
 from scipy.sparse import csc_matrix, hstack
 
-from comity.roadmap.master import Master
+from comity.roadmap.master import Master, quiet_solver
 from comity.roadmap.problem import Floats
 
 #: A selection: mission -> index of its column in the master.
@@ -214,15 +214,15 @@ class Neighbourhood:
 
 
 def _solver(seed: int) -> highspy.Highs:
-    solver = highspy.Highs()
-    for option, value in {
-        "output_flag": False,
+    solver = quiet_solver()
+    options: dict[str, bool | int | float | str] = {
         "threads": 1,
         "parallel": "off",
         "random_seed": seed,
         "run_crossover": "off",
         "mip_rel_gap": 1e-4,
         "mip_heuristic_effort": 0.15,
-    }.items():
+    }
+    for option, value in options.items():
         solver.setOptionValue(option, value)
     return solver

@@ -140,7 +140,8 @@ class _Pass:
             for w, part in zip(self.worth, self.mission.parts, strict=True)
             if w and self._always_there(part.index) and not self.pricer.success_differs[part.index]
         )
-        return best + fixed * mode.success * self.discount
+        total: Floats = best + fixed * mode.success * self.discount
+        return total
 
     def _always_there(self, part: int) -> bool:
         return not self.mode.may_be_absent[part] and self.mode.allowed[part] != ()

@@ -44,8 +44,8 @@ def can_stand(mission: Undertaking, n_months: int) -> bool:
         if pair.span is None:
             model.add_bool_or(~one, ~other)
             continue
-        for part in (pair.first, pair.second):
-            model.add_linear_constraint(starts[part], *pair.span).only_enforce_if(one, other)
+        for end in (pair.first, pair.second):
+            model.add_linear_constraint(starts[end], *pair.span).only_enforce_if(one, other)
     delivery = (starts if mission.delivers_at_start else finishes)[mission.delivery]
     model.add(delivery < n_months)
     solver = cp_model.CpSolver()

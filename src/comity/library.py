@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from comity.bundled import bundled
 from comity.model.amendment import Amendment, apply
@@ -25,13 +25,24 @@ from comity.report.page import write_report
 from comity.report.question import ReportInput
 from comity.roadmap import NoPlanError, Plan, Progress, Question
 from comity.roadmap.alone import going_alone
-from comity.roadmap.answer_parts import Change, Comparison, Confidence, Conflict, Overlap, Tradeoff
+from comity.roadmap.answer_parts import (
+    Binding,
+    Change,
+    Comparison,
+    Confidence,
+    Conflict,
+    MissionReason,
+    Overlap,
+    Tradeoff,
+)
+from comity.roadmap.binding import bindings
 from comity.roadmap.confidence import confidence
 from comity.roadmap.conflict import minimal_conflict
 from comity.roadmap.duplication import duplication
 from comity.roadmap.findings import Findings, plan_digest
 from comity.roadmap.plan_file import write_plan
 from comity.roadmap.planner import Solved, solve
+from comity.roadmap.reasons import reasons
 from comity.roadmap.replanning import replan
 from comity.roadmap.study import USUAL, Studied, Topic, study
 from comity.roadmap.tradeoff import tradeoff
@@ -94,6 +105,13 @@ class Case:
         return violations_of(self.programme, plan, previous=previous)
 
 
+class Explanation(NamedTuple):
+    """What holds a plan back, the most telling first, and why each mission is in it or not."""
+
+    binding: tuple[Binding, ...]
+    reasons: tuple[MissionReason, ...]
+
+
 @dataclass(frozen=True)
 class Roadmap:
     """A plan, and what can be asked of it; each answer is made when it is first asked."""
@@ -139,6 +157,15 @@ class Roadmap:
     def alone(self) -> Comparison:
         """Each partner's best programme with only its own means, and what the joint plan gains over it."""
         return self._alone
+
+    def explain(self, *, force: int = 0) -> Explanation:
+        """What binds, and why each mission is in the plan or not.
+
+        For `force` missions it is also tried how much science would change if they were forced in or out.
+        """
+        reading = self.case.reading
+        told = reasons(self.solved, force=force, reading=reading)
+        return Explanation(bindings(self.solved, reading=reading), told)
 
     def duplication(self) -> tuple[Overlap, ...]:
         """Elements that serve the same objective, the most worth dropping first."""

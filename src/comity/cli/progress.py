@@ -173,7 +173,8 @@ def _native_silence() -> Iterator[None]:
 
 def _standing(progress: Progress) -> list[str]:
     if progress.value is None or progress.gap is None:
-        return ["no plan yet", f"bound {_points(progress.bound)}"]
+        # Below nothing, the bound only says that what is demanded does not fit together so far.
+        return ["no plan yet", *([f"bound {_points(progress.bound)}"] if progress.bound >= 0 else [])]
     gap = f"gap {100 * progress.gap:.2f}%"
     return [f"value {_points(progress.value)}", f"bound {_points(progress.bound)}", gap]
 

@@ -13,12 +13,14 @@ from comity.roadmap.aims import refine
 from comity.roadmap.alone import compared_with, going_alone
 from comity.roadmap.answer import Plan
 from comity.roadmap.answer_parts import Comparison
+from comity.roadmap.binding import bindings
 from comity.roadmap.confidence import confidence
 from comity.roadmap.duplication import duplication
 from comity.roadmap.exposure import exposure
 from comity.roadmap.findings import Findings, plan_digest
 from comity.roadmap.planner import Solved, solve
 from comity.roadmap.question import Question
+from comity.roadmap.reasons import reasons
 from comity.roadmap.search import Progress
 from comity.roadmap.tradeoff import tradeoff
 
@@ -51,6 +53,8 @@ STAGES: Mapping[Topic, tuple[str, float | None]] = {
 USUAL = frozenset(Topic) - {Topic.exposure}
 #: Each withdraws when this part of the horizon has passed: much is begun then, and little flown.
 WITHDRAWN_AT = 0.25
+#: Of so many missions, those whose place hangs on least, it is tried what forcing them in or out would change.
+FORCED = 6
 QUICK = frozenset(t for t, (_, share) in STAGES.items() if share is None)
 
 
@@ -145,6 +149,8 @@ class _Inquiry:
             Topic.comparison: self._comparison,
             Topic.aims: self._aims,
             Topic.duplication: self._duplication,
+            Topic.binding: self._binding,
+            Topic.reasons: self._reasons,
             Topic.confidence: self._confidence,
             Topic.tradeoff: self._tradeoff,
             Topic.exposure: self._exposure,
@@ -183,6 +189,12 @@ class _Inquiry:
 
     def _duplication(self, _: float) -> None:
         self.found["duplication"] = duplication(self.programme, self.solved.plan)
+
+    def _binding(self, _: float) -> None:
+        self.found["binding"] = bindings(self.solved, reading=self.reading)
+
+    def _reasons(self, _: float) -> None:
+        self.found["reasons"] = reasons(self.solved, force=FORCED, reading=self.reading, on_progress=self._count)
 
     def _confidence(self, _: float) -> None:
         self.found["confidence"] = confidence(

@@ -40,6 +40,8 @@ class Finding:
     text: str
 
 
+#: Kinds of limits that partners can move.
+MEANS = ("budget", "facility", "capacity", "rule", "cash_pool")
 STATUS = {
     "optimal": "proven best",
     "within_gap": "proven within the gap asked for",
@@ -186,7 +188,8 @@ def binding_words(study: Study, binding: Binding) -> str:
 def _what_binds(study: Study) -> Finding:
     binding = study.given.binding
     if binding:
-        first = max(binding, key=lambda b: (b.marginal_value, b.where))
+        means = [b for b in binding if b.kind in MEANS] or binding  # what partners can decide, before what nature does
+        first = max(means, key=lambda b: (b.marginal_value, b.where))
         text = f"{place_name(study, first.where)}: {first.limit}; {binding_words(study, first)}."
         if len(binding) > 1:
             text += f" {counted(len(binding), 'limit')} hold the plan back in all."
@@ -282,7 +285,10 @@ def place_name(study: Study, where: str) -> str:
     words = []
     for word in where.split():
         known = programme.facilities.get(word) or programme.participation.get(word)
-        if word in programme.partners:
+        mission, _, element = word.partition("/")
+        if element and mission in programme.missions:
+            words.append(f"{study.mission(mission)}: {study.element(mission, element)}")
+        elif word in programme.partners:
             words.append(study.partner(word))
         else:
             words.append(known.name if known is not None else study.mission(word).replace("_", " "))

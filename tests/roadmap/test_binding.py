@@ -51,7 +51,7 @@ def programme(budget: str = "100 MEUR@2025", **missions: dict[str, Any]) -> Prog
 
 @pytest.fixture(scope="module")
 def solved() -> Solved:
-    return solve(example(), time_s=1.5)
+    return solve(example(), time_s=0.8)
 
 
 # --- what binds --------------------------------------------------------------------------------------------------------
@@ -59,7 +59,7 @@ def solved() -> Solved:
 
 def test_a_budget_is_worth_what_the_best_part_of_a_mission_brings_for_it() -> None:
     # 100 MEUR pay the first (0.5 for 100) whole; the next million would pay a hundredth of the second: 0.4 points.
-    study = solve(programme(first=orbiter(100, 0.5), second=orbiter(100, 0.4)), time_s=1.5)
+    study = solve(programme(first=orbiter(100, 0.5), second=orbiter(100, 0.4)), time_s=0.8)
     budget = next(b for b in bindings(study) if b.kind == "budget")
     assert budget.where == "esa 2030"
     assert budget.unit == "10 MEUR"
@@ -68,21 +68,21 @@ def test_a_budget_is_worth_what_the_best_part_of_a_mission_brings_for_it() -> No
 
 
 def test_what_is_left_of_a_dear_budget_is_told() -> None:
-    study = solve(programme("150 MEUR@2025", first=orbiter(100, 0.5), second=orbiter(100, 0.4)), time_s=1.5)
+    study = solve(programme("150 MEUR@2025", first=orbiter(100, 0.5), second=orbiter(100, 0.4)), time_s=0.8)
     budget = next(b for b in bindings(study) if b.kind == "budget")
     assert budget.limit.startswith("150 MEUR, 100 MEUR of it used; 50 MEUR is left")
 
 
 def test_a_budget_that_suffices_for_all_does_not_bind() -> None:
-    study = solve(programme("300 MEUR@2025", first=orbiter(100, 0.5), second=orbiter(100, 0.4)), time_s=1.5)
+    study = solve(programme("300 MEUR@2025", first=orbiter(100, 0.5), second=orbiter(100, 0.4)), time_s=0.8)
     assert [b for b in bindings(study) if b.kind == "budget"] == []
 
 
 def test_the_bound_rises_no_faster_than_the_price_says() -> None:
     missions = {"first": orbiter(100, 0.5), "second": orbiter(100, 0.4), "third": orbiter(70, 0.2)}
-    study = solve(programme("150 MEUR@2025", **missions), time_s=1.5)
+    study = solve(programme("150 MEUR@2025", **missions), time_s=0.8)
     per_ten = next(b for b in bindings(study) if b.kind == "budget").marginal_value
-    richer = solve(programme("160 MEUR@2025", **missions), time_s=1.5)
+    richer = solve(programme("160 MEUR@2025", **missions), time_s=0.8)
     assert richer.plan.value <= study.outcome.bound + per_ten + 1e-6
 
 
@@ -98,7 +98,7 @@ def test_limits_are_named_by_file_and_line_and_ranked_by_worth(tmp_path: Path, s
 
 
 def test_a_full_facility_binds_in_its_months() -> None:
-    study = solve(_one_pad(), time_s=1.5)
+    study = solve(_one_pad(), time_s=0.8)
     pad = next(b for b in bindings(study) if b.kind == "facility")
     assert pad.where == "pad 2030-03"
     assert pad.limit == "1 launch, 1 in use"
@@ -118,10 +118,10 @@ def test_a_rule_that_keeps_a_mission_out_is_worth_what_it_would_bring(
     kind: str, where: str, changes: dict[str, Any]
 ) -> None:
     # Without the lander there are not two roles for the emerging partner, so that rule is left out as well.
-    hindered = solve(example(participation__place=None, **changes), time_s=1.5)
+    hindered = solve(example(participation__place=None, **changes), time_s=0.8)
     assert "lander" not in {m.mission for m in hindered.plan.missions}
     stop = next(b for b in bindings(hindered) if b.kind == kind)
-    free = solve(example(participation__place=None), time_s=1.5)
+    free = solve(example(participation__place=None), time_s=0.8)
     assert stop.where == where
     assert stop.marginal_value >= free.plan.value - hindered.outcome.bound - 1e-6 > 0
 
@@ -141,7 +141,7 @@ def test_every_mission_has_its_reasons(solved: Solved) -> None:
 
 
 def test_a_mission_in_the_plan_tells_what_would_be_lost_without_it() -> None:
-    study = solve(programme(first=orbiter(100, 0.5), second=orbiter(100, 0.4)), time_s=1.5)
+    study = solve(programme(first=orbiter(100, 0.5), second=orbiter(100, 0.4)), time_s=0.8)
     said = why(study, "first").reasons[0]
     assert said == (
         "Without it the plan would lose 50 points of science (The Moon); it costs 100 MEUR, 50 points per 100 MEUR."
@@ -149,7 +149,7 @@ def test_a_mission_in_the_plan_tells_what_would_be_lost_without_it() -> None:
 
 
 def test_a_mission_too_dear_names_the_budget_that_is() -> None:
-    study = solve(programme(first=orbiter(100, 0.5), second=orbiter(100, 0.4)), time_s=1.5)
+    study = solve(programme(first=orbiter(100, 0.5), second=orbiter(100, 0.4)), time_s=0.8)
     out = why(study, "second", force=2)
     assert not out.in_plan
     assert "would add 40 points of science for 100 MEUR" in out.reasons[0]
@@ -166,12 +166,12 @@ def test_committed_excluded_refused_and_waiting_missions_say_so() -> None:
             rival=orbiter(100, 0.4, excludes=["first"]),
             waiting=_after(orbiter(10, 0.1), "rival/orbiter"),
         ),
-        time_s=1.5,
+        time_s=0.8,
     )
     assert why(study, "first").reasons[0] == "It is committed."
     assert why(study, "rival").reasons[0] == "It excludes Orbiter for 100, which is in the plan."
     assert why(study, "waiting").reasons[0] == "It waits for orbiter of Orbiter for 100, which is not in the plan."
-    refused = solve(example(participation__place=None, treaties__accords__parties={"DE": "2025-01"}), time_s=1.5)
+    refused = solve(example(participation__place=None, treaties__accords__parties={"DE": "2025-01"}), time_s=0.8)
     assert why(refused, "lander").reasons[0].startswith("Nobody may provide its module, by treaty: ")
     assert why(refused, "moon", force=4).value_if_forced is None  # it is committed: it cannot be otherwise
 
@@ -200,6 +200,6 @@ def _one_pad() -> Programme:
 
 
 def test_amounts_are_exact_in_words() -> None:
-    study = solve(programme("100.25 MEUR@2025", first=orbiter(100, 0.5), second=orbiter(100, 0.4)), time_s=1.5)
+    study = solve(programme("100.25 MEUR@2025", first=orbiter(100, 0.5), second=orbiter(100, 0.4)), time_s=0.8)
     assert study.plan.cost == Decimal("100000000.00")
     assert next(b for b in bindings(study) if b.kind == "budget").limit.startswith("100.25 MEUR, 100 MEUR of it used")

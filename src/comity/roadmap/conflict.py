@@ -13,7 +13,7 @@ from decimal import Decimal
 from comity.model.programme import Programme
 from comity.model.reading import Reading
 from comity.roadmap.answer_parts import Clash, Conflict
-from comity.roadmap.feasibility import LAST_WORK, UndecidedError, plan_under, shortfall
+from comity.roadmap.feasibility import FIRST_WORK, LAST_WORK, UndecidedError, plan_under, shortfall
 from comity.roadmap.question import Question
 from comity.roadmap.rule_words import Words, millions, place
 from comity.roadmap.ways import HELPED, Rule, Ways
@@ -31,6 +31,10 @@ _BLOCKS: tuple[frozenset[str], ...] = (
     frozenset({"dates", "launch_window"}),
     frozenset({"precedence"}),
 )
+
+
+#: Programmes of no more rules than this are searched for a conflict twice, in two orders.
+SMALL = 150
 
 
 class NoConflictError(Exception):
@@ -60,7 +64,8 @@ def minimal_conflict(
     ways = Ways(programme, question or Question(), already_spent)
     court = _Court(ways, work, on_progress)
     core = _core(court, ways.rules, _BLOCKS)
-    if len(core) > 2:  # another order may lead to another conflict; the shorter one is told
+    if len(core) > 2 and len(ways.rules) <= SMALL:
+        # Another order may lead to another conflict; the shorter one is told.
         core = min(core, _core(court, tuple(reversed(ways.rules)), tuple(reversed(_BLOCKS))), key=len)
     minimal = all(court.has_plan(frozenset(core) - {rule}) for rule in core)
     words, order = Words(ways), {rule: i for i, rule in enumerate(ways.rules)}
@@ -97,22 +102,22 @@ class _Court:
         self.ways, self.work, self.on_progress = ways, work, on_progress
         self.possible: list[Rules] = []
         self.impossible: list[Rules] = []
-        self.open: list[Rules] = []
+        self.open: dict[Rules, float] = {}  # what could not be decided, and with how much work
         self.decisions = 0
 
-    def has_none(self, rules: Rules) -> bool:
+    def has_none(self, rules: Rules, *, work: float | None = None) -> bool:
         """Is it proven that no plan keeps the rules?"""
-        self._decide(rules)
+        self._decide(rules, work or self.work)
         return any(known <= rules for known in self.impossible)
 
     def has_plan(self, rules: Rules) -> bool:
         """Was a plan found that keeps the rules?"""
-        self._decide(rules)
+        self._decide(rules, self.work)
         return any(known >= rules for known in self.possible)
 
-    def _decide(self, rules: Rules) -> None:
+    def _decide(self, rules: Rules, work: float) -> None:
         if (
-            rules in self.open
+            self.open.get(rules, 0.0) >= work
             or any(known >= rules for known in self.possible)
             or any(known <= rules for known in self.impossible)
         ):
@@ -121,15 +126,15 @@ class _Court:
         if self.on_progress is not None:
             self.on_progress(f"deciding {len(rules)} rules", self.decisions)
         try:
-            found = plan_under(self.ways, rules, work=self.work)
+            found = plan_under(self.ways, rules, work=work)
         except UndecidedError:
-            self.open.append(rules)
+            self.open[rules] = work
         else:
             (self.impossible if found is None else self.possible).append(rules)
 
 
 def _core(court: _Court, rules: Sequence[Rule], blocks: Iterable[frozenset[str]]) -> tuple[Rule, ...]:
-    left = list(rules)
+    left = _few_demands(court, rules)
     for block in blocks:
         without = [rule for rule in left if rule.kind not in block]
         if len(without) < len(left) and court.has_none(frozenset(without)):
@@ -142,6 +147,22 @@ def _core(court: _Court, rules: Sequence[Rule], blocks: Iterable[frozenset[str]]
     others = [rule for rule in left if rule.kind not in _DEMANDS]
     demands = _quick_explain(court, others, demands)
     return (*demands, *_quick_explain(court, demands, others))
+
+
+def _few_demands(court: _Court, rules: Sequence[Rule]) -> list[Rule]:
+    """The rules with as few demands as quickly make a conflict already, or else all rules.
+
+    Where a hundred missions are demanded and a dozen of them are too many, this asks about two dozen at most.
+    """
+    demands = [rule for rule in rules if rule.kind in _DEMANDS]
+    others = [rule for rule in rules if rule.kind not in _DEMANDS]
+    count = 1
+    while count < len(demands):
+        few = [*demands[:count], *others]
+        if court.has_none(frozenset(r for r in few if r.kind not in HELPED), work=FIRST_WORK):
+            return few
+        count *= 2
+    return list(rules)
 
 
 def _quick_explain(court: _Court, kept: Sequence[Rule], rules: Sequence[Rule]) -> list[Rule]:
@@ -163,6 +184,8 @@ def _clash(words: Words, rule: Rule, core: Rules, reading: Reading | None) -> Cl
     path = words.path(rule)
     file, line = place(reading, path)
     said = words.says(rule)
+    if core == {rule} and rule.kind in _DEMANDS:
+        said += "; by none of its options can it be carried out and delivered within the horizon"
     if rule.kind == "budget" and rule.subject in words.programme.contributors:
         lack = shortfall(words.ways, core, rule.subject)
         if lack is not None:

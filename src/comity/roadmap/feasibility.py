@@ -24,7 +24,7 @@ from comity.roadmap.problem import MILLION, Bools
 from comity.roadmap.ways import HELPED, Rule, RuleKind, Way, Ways, crossing, exclusion
 
 #: CP-SAT's deterministic time for one decision, of one worker and then (when that is not enough) of eight.
-FIRST_WORK, LAST_WORK = 4.0, 60.0
+FIRST_WORK, LAST_WORK = 2.0, 20.0
 
 #: A linear expression of CP-SAT, or a number.
 Linear = Any
@@ -69,7 +69,7 @@ def plan_under(ways: Ways, rules: frozenset[Rule], *, work: float = LAST_WORK) -
 
 
 def shortfall(
-    ways: Ways, rules: frozenset[Rule], partner: str, *, work: float = FIRST_WORK
+    ways: Ways, rules: frozenset[Rule], partner: str, *, work: float = LAST_WORK / 2
 ) -> tuple[float, bool] | None:
     """The least further budget with which one partner makes the rules possible: (millions in all, is it proven?).
 
@@ -399,7 +399,7 @@ class _Model:
     def least(self, work: float) -> tuple[float, bool] | None:
         """The least lack of budget (millions), and whether it is proven the least; None when no budget helps."""
         self.model.minimize(sum(self.lacking))
-        solver = self._solver(1, work)
+        solver = self._solver(8, work)
         status = solver.solve(self.model)
         if status not in (cp_model.OPTIMAL, cp_model.FEASIBLE):
             return None

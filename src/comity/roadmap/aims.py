@@ -27,7 +27,11 @@ if TYPE_CHECKING:
 Limit = Callable[[JudgedModel], None]
 
 #: Of CP-SAT's deterministic time: some seconds.
-WORK = 3.0
+WORK = 4.0
+
+#: Up to so many mission plans one worker of CP-SAT proves the best soonest; among more, two that take turns find better
+#: ones (the second searches large neighbourhoods).
+SMALL = 400
 
 
 class Effort:
@@ -46,7 +50,8 @@ class Effort:
         """The best selection found; None when the time is up, too."""
         if self.left <= 0:
             return None
-        return model.solve(time_s=self.left, work=self.work, gap=gap, ends_on_interrupt=False, workers=1)
+        workers = 1 if len(model.offered) <= SMALL else 2
+        return model.solve(time_s=self.left, work=self.work, gap=gap, ends_on_interrupt=False, workers=workers)
 
 
 def refine(
@@ -74,7 +79,7 @@ def refine(
     alone = benefits_alone(problem, comparison)
     known = CostLimit(solved)
     if "cost" in aims:  # mission plans that do the same for less
-        known.explore(0.97 * sum(whole_cost(problem, c) for c in outcome.selection.columns))
+        known.explore(0.97 * sum(whole_cost(problem, c) for c in outcome.selection.columns), time_s=time_s / 5)
     selection, limits = outcome.selection, list[Limit]()
     for done, aim in enumerate(aims):
         if (aim, done) != ("science", 0):  # the search has done that already
@@ -129,7 +134,7 @@ def _best_for(
         "early_science": model.maximise_earliness,
     }
     aims[aim]()
-    model.hint(start.columns)
+    model.start_from(start)
     found = effort.solve(model)
     if found is None or _reached(known.problem, aim, found, alone) <= _reached(known.problem, aim, start, alone) + 1e-9:
         return start

@@ -177,7 +177,7 @@ def _for_less(solved: Solved, comparison: Comparison, plans: Sequence[Plan], eff
     known = CostLimit(solved, extra=[c for plan in plans for c in _columns(solved.problem, plan)])
     dearest = float(solved.plan.cost) / 1e6
     for part in (0.8, 0.5, 0.3):
-        known.explore(part * dearest, rounds=3)
+        known.explore(part * dearest, rounds=3, time_s=effort.left / 6)
     cheapest = _cheapest(solved, known, comparison, effort)
     if cheapest is None:
         return comparison
@@ -223,7 +223,7 @@ def _cheapest(
             paid = comparison.alone[problem.contributors[p]].cost_alone
             model.model.add(model.contribution(p) <= int(paid / THOUSAND) + 1)
     model.minimise_cost()
-    model.hint((start or solved.outcome.selection).columns)  # type: ignore[union-attr]
+    model.start_from(start or solved.outcome.selection)  # type: ignore[arg-type]
     return effort.solve(model, gap=1e-3)
 
 

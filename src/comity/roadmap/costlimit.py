@@ -9,6 +9,7 @@ limit: no plan that costs at most `c` has more science than `L(u, m) at limit 0 
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -25,13 +26,18 @@ if TYPE_CHECKING:
     from comity.roadmap.planner import Solved
 
 
+#: Mission plans that a choice may be made among.
+MOST = 1200
+
+
 class CostLimit:
     """A master problem of its own with a limit on cost; grows by `explore`.
 
-    `most`: how many of the mission plans known to the search are taken over for each mission, the best at its prices.
+    Of the mission plans known to the search it takes over those selected and the best at the search's prices, MOST in all
+    (more make the choice among them harder than they make it better). `extra`: further mission plans.
     """
 
-    def __init__(self, solved: Solved, *, most: int = 40, extra: Sequence[Column] = ()) -> None:
+    def __init__(self, solved: Solved, *, extra: Sequence[Column] = ()) -> None:
         self.problem = solved.problem
         self.master = Master(solved.problem)
         self.bounds: list[tuple[float, float]] = [(solved.plan.bound, 0.0)]  # (science at no cost, science per million)
@@ -41,16 +47,21 @@ class CostLimit:
             for m in self.problem.missions
         ]
         self.row: int | None = None
+        most = min(40, max(4, MOST // max(1, len(self.problem.missions))))
         self._add([*best_columns(solved, most), *extra])
 
     def bound(self, cost: float) -> float:
         """No plan that costs at most this (millions, the part after the horizon included) has more science [points]."""
         return min(base + slope * cost for base, slope in self.bounds)
 
-    def explore(self, cost: float, *, rounds: int = 5, gap: float = 0.002) -> None:
-        """Plans missions for a limit on cost [millions], until its bound is within `gap` of the linear optimum."""
+    def explore(self, cost: float, *, rounds: int = 5, gap: float = 0.002, time_s: float = 60.0) -> None:
+        """Plans missions for a limit on cost [millions], until its bound is within `gap` of the linear optimum.
+
+        At most `rounds` rounds; none begins after `time_s`.
+        """
         self._limit(cost)
-        while rounds > 0:
+        until = time.monotonic() + time_s
+        while rounds > 0 and time.monotonic() < until:
             value, weights, prices = self.master.solve()
             if self.master.add_facility_rows(weights):
                 continue

@@ -13,7 +13,7 @@ import numpy as np
 from ortools.sat.python import cp_model
 
 from comity.roadmap.columns import Column
-from comity.roadmap.cpsat import THOUSAND, Model
+from comity.roadmap.cpsat import THOUSAND, Model, Selection
 from comity.roadmap.master import Master
 from comity.roadmap.pricing import ABSENT
 from comity.roadmap.problem import Problem
@@ -71,6 +71,8 @@ class JudgedModel(Model):
     grain = 100_000
 
     def __init__(self, master: Master, offered: Sequence[int], alone: Mapping[int, float] | None = None) -> None:
+        #: Pieces of a concave curve with their widths, and what fills them: (column, amount).
+        self.curves: list[tuple[list[tuple[cp_model.IntVar, int]], list[tuple[int, int]]]] = []
         super().__init__(master, offered)
         self.alone = alone or {}
 
@@ -91,6 +93,16 @@ class JudgedModel(Model):
 
     def _science(self) -> None:
         super()._science()
+        rest = iter(self.science)
+        for g, segments in enumerate(self.problem.segments):
+            widths = [math.floor(width * self.grain) for width, slope in segments if slope > 0]
+            brought = [
+                (i, math.floor(amount * self.grain))
+                for i, column in enumerate(self.offered)
+                for objective, amount in column.science
+                if objective == g
+            ]
+            self.curves.append(([(next(rest)[0], width) for width in widths], brought))
         self.points = 1e4 / max(1.0, max((v for _, v in self.science), default=1.0))
 
     @property
@@ -115,10 +127,11 @@ class JudgedModel(Model):
             for width, slope in problem.segments[g]:
                 if worth * slope > 0:
                     piece = self.model.new_int_var(0, math.floor(width * self.grain), "")
-                    own.append(piece)
+                    own.append((piece, math.floor(width * self.grain)))
                     pieces.append((piece, math.floor(worth * slope * POINT)))
                     most += math.floor(width * worth * slope * POINT) + 1
-            self.model.add(sum(own) <= sum(a * self.take[i] for i, a in terms))
+            self.curves.append((own, terms))
+            self.model.add(sum(piece for piece, _ in own) <= sum(a * self.take[i] for i, a in terms))
         total = self.model.new_int_var(0, most, "")
         self.model.add(
             self.grain * total <= cp_model.LinearExpr.weighted_sum([p for p, _ in pieces], [w for _, w in pieces])
@@ -132,6 +145,23 @@ class JudgedModel(Model):
         received = [v for (p, _), v in self.received.items() if p == partner]
         signs = [1] * len(paid) + [-1] * len(received)
         return cp_model.LinearExpr.weighted_sum([*self.take, *paid, *received], [*terms, *signs])
+
+    # --- where to start ------------------------------------------------------------------------------------------
+
+    def start_from(self, selection: Selection) -> None:
+        """As `hint`, with all that follows from the selection; called last."""
+        self.hint(selection.columns)
+        flows = ((self.paid, selection.paid), (self.received, selection.received), (self.carried, selection.carried))
+        for variables, amounts in flows:
+            for key, variable in variables.items():
+                self.model.add_hint(variable, amounts.get(key, 0))
+        taken = {id(c) for c in selection.columns}
+        chosen = [id(c) in taken for c in self.offered]
+        for pieces, terms in self.curves:
+            left = sum(amount for i, amount in terms if chosen[i])
+            for piece, width in pieces:
+                self.model.add_hint(piece, min(left, width))
+                left -= min(left, width)
 
     # --- limits --------------------------------------------------------------------------------------------------
 

@@ -21,6 +21,8 @@ from comity.roadmap.cpsat import Selection
 from comity.roadmap.criteria import JudgedModel, least_ratio, whole_cost
 from comity.roadmap.planner import Solved
 
+#: Cheap plans are sought at this part of the plan's cost; where none is found, the front is drawn down to it.
+FRUGAL = 0.3
 #: Two plans nearer to each other than this part of an axis are one point.
 NEAR = 1e-6
 
@@ -117,13 +119,16 @@ class _Drawing:
 
     def along_cost(self, points: int) -> None:
         """The most science for each of several limits on cost, from the chosen plan's down to the cheapest plan's."""
-        low = self._cheapest()
-        top = self.chosen.cost
-        limits = [float(c) for c in np.linspace(low, top, points)[::-1]]
+        self.known.explore(FRUGAL * self.chosen.cost, rounds=3, time_s=self.effort.left / 10)
+        cheapest = self._solve(lambda model: None, JudgedModel.minimise_cost)
+        low = FRUGAL * self.chosen.cost if cheapest is None else cheapest.cost
+        limits = [float(c) for c in np.linspace(self.chosen.cost, low, points)]
         for limit in limits[1:]:
-            self.known.explore(limit)
+            self.known.explore(limit, rounds=3, time_s=self.effort.left / (4 * points))
+        before: Selection | None = self.chosen.selection
         for limit in limits[:-1]:
-            self._seek(lambda model, limit=limit: model.cost_at_most(limit))  # type: ignore[misc]
+            reached = self._seek(lambda model, limit=limit: model.cost_at_most(limit), before)  # type: ignore[misc]
+            before = reached.selection if reached is not None else before
         self._step()  # the cheapest is there already
 
     def along_fairness(self, points: int) -> None:
@@ -131,31 +136,31 @@ class _Drawing:
         if self.chosen.ratio is None:
             return
         fairest = self._solve(lambda model: None, JudgedModel.maximise_ratio)
-        high = max(c.ratio or 0.0 for c in self.found) if fairest is None else (fairest.ratio or 0.0)
-        low = min(self.chosen.ratio, high)
-        unfair = [c.ratio for c in self.found if c.ratio is not None and c.plan.value > self.chosen.plan.value]
-        limits = [float(r) for r in np.linspace(min([low, *unfair]), high, points)]
-        for limit in limits:
+        ratios = [c.ratio for c in self.found if c.ratio is not None and c.plan.value >= self.chosen.plan.value]
+        high = max([*ratios, (fairest.ratio if fairest is not None else None) or 0.0])
+        for limit in (float(r) for r in np.linspace(min(ratios), high, points)[::-1]):
             self._seek(lambda model, limit=limit: model.ratio_at_least(limit))  # type: ignore[misc]
 
-    def _cheapest(self) -> float:
-        cheapest = self._solve(lambda model: None, JudgedModel.minimise_cost)
-        return self.chosen.cost if cheapest is None else cheapest.cost
-
-    def _seek(self, limit: Callable[[JudgedModel], None]) -> None:
-        self._solve(limit, JudgedModel.maximise_points)
+    def _seek(self, limit: Callable[[JudgedModel], None], start: Selection | None = None) -> _Candidate | None:
+        found = self._solve(limit, JudgedModel.maximise_points, start)
         self._step()
+        return found
 
     def _step(self) -> None:
         self.done += 1
         if self.on_progress is not None:
             self.on_progress(self.done, self.steps)
 
-    def _solve(self, limit: Callable[[JudgedModel], None], aim: Callable[[JudgedModel], None]) -> _Candidate | None:
+    def _solve(
+        self,
+        limit: Callable[[JudgedModel], None],
+        aim: Callable[[JudgedModel], None],
+        start: Selection | None = None,
+    ) -> _Candidate | None:
         model = JudgedModel(self.known.master, range(len(self.known.master.columns)), self.alone)
         limit(model)
         aim(model)
-        model.hint(self.found[-1].selection.columns)
+        model.start_from(start or self.found[-1].selection)
         selection = self.effort.solve(model, gap=1e-3)
         if selection is None:
             return None

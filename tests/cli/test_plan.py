@@ -179,7 +179,8 @@ def test_a_killed_plan_leaves_no_half_written_file(programme: Path, planned: tup
 
 
 def test_an_interrupt_ends_the_search_with_the_best_plan_so_far_marked_as_not_proven(tmp_path: Path) -> None:
-    process = comity("plan", str(ROOT / "programmes" / "artemis"), "--time", "120", "--out", "out", folder=tmp_path)
+    programme = str(ROOT / "programmes" / "artemis")
+    process = comity("plan", programme, "--time", "120", "--gap", "0", "--out", "out", folder=tmp_path)
     assert process.stderr is not None
     for line in process.stderr:
         if "value" in line:  # there is a plan to be returned

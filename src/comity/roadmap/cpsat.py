@@ -14,6 +14,7 @@ import numpy as np
 from ortools.sat.python import cp_model
 
 from comity.roadmap.columns import Column
+from comity.roadmap.interruption import solve_until_interrupted
 from comity.roadmap.master import INFINITE, Master
 from comity.roadmap.pricing import ABSENT
 from comity.roadmap.problem import Floats, Problem
@@ -231,8 +232,8 @@ class Model:
 
         `work` bounds CP-SAT's deterministic time, so that the same input and seed give the same answer whatever the
         machine's load, as long as `time_s` is not reached first. On Ctrl-C the solver ends with what it has, unless
-        `ends_on_interrupt` is False: then KeyboardInterrupt is raised once the work is done. `workers`: threads (default:
-        the question's); several take turns, which small models solve far slower than one.
+        `ends_on_interrupt` is False: then KeyboardInterrupt goes on. `workers`: threads (default: the question's); several
+        take turns, which small models solve far slower than one.
         """
         solver = cp_model.CpSolver()
         solver.parameters.max_time_in_seconds = max(0.05, time_s)
@@ -242,9 +243,10 @@ class Model:
         solver.parameters.interleave_search = threads > 1
         solver.parameters.random_seed = self.problem.question.seed
         solver.parameters.relative_gap_limit = gap
-        solver.parameters.catch_sigint_signal = ends_on_interrupt
         watcher = _Watcher(on_solution, stop, self.grain * getattr(self, "scale", 1.0))
-        status = solver.solve(self.model, watcher)
+        status, interrupted = solve_until_interrupted(solver, self.model, watcher)
+        if interrupted and not ends_on_interrupt:
+            raise KeyboardInterrupt
         if status not in (cp_model.OPTIMAL, cp_model.FEASIBLE):
             return None
         chosen = tuple(c for c, literal in zip(self.offered, self.take, strict=True) if solver.boolean_value(literal))

@@ -9,6 +9,7 @@ from typing import Any
 from comity.model.programme import Programme
 from comity.roadmap.answer import Plan, SolveRun, Status
 from comity.roadmap.assembly import assemble
+from comity.roadmap.interruption import interrupts_held
 from comity.roadmap.problem import Problem, compile_problem
 from comity.roadmap.question import Question
 from comity.roadmap.search import Outcome, Progress, Search
@@ -58,7 +59,11 @@ def solve(
     question = replace(question or Question(), **terms)
     problem = compile_problem(programme, question)
     outcome = Search(problem, on_progress).run()
-    return Solved(plan_of(problem, outcome), problem, outcome)
+    with interrupts_held() as came:
+        drawn = plan_of(problem, outcome)
+    if came and drawn.status != "optimal":
+        drawn = drawn.model_copy(update={"status": "interrupted"})
+    return Solved(drawn, problem, outcome)
 
 
 def plan_of(problem: Problem, outcome: Outcome) -> Plan:

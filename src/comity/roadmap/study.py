@@ -54,7 +54,7 @@ USUAL = frozenset(Topic) - {Topic.exposure}
 #: Each withdraws when this part of the horizon has passed: much is begun then, and little flown.
 WITHDRAWN_AT = 0.25
 #: Of so many missions, those whose place hangs on least, it is tried what forcing them in or out would change.
-FORCED = 6
+FORCED = 4
 QUICK = frozenset(t for t, (_, share) in STAGES.items() if share is None)
 
 

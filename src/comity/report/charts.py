@@ -10,7 +10,7 @@ from comity.model.programme import POOL
 from comity.report.figures import Chart, Table
 from comity.report.naming import Study
 from comity.report.summary import spent_in
-from comity.report.wording import percent, points
+from comity.report.wording import counted, percent, points
 from comity.roadmap.answer import CashFlow
 
 #: Missions in one matrix: what fits on a printed page.
@@ -19,6 +19,8 @@ MATRIX_MISSIONS = 46
 FLOW_MISSIONS = 30
 
 ZERO = Decimal(0)
+#: How an amount is written that is nothing, or too small to be seen in the report's unit.
+NOTHING = ("0", "0.0")
 
 
 # --- spending --------------------------------------------------------------------------------------------------------
@@ -45,8 +47,8 @@ def _spending_of(study: Study, partner: str) -> Chart:
         title=study.partner(partner),
         height=150,
         wide=False,
-        summary=f"{study.programme.partners[partner].name}: {money.money(sum(spent, ZERO))} of {money.money(total)} "
-        f"({percent(sum(spent, ZERO) / total if total else 0)}) over the horizon.",
+        summary=f"{money.number(sum(spent, ZERO))} of {money.money(total)} over the horizon"
+        + (f", {percent(sum(spent, ZERO) / total)}." if total else "."),
         drawing={
             "years": list(years),
             "spent": [money.scaled(a) for a in spent],
@@ -123,7 +125,9 @@ def pool_table(study: Study) -> Table | None:
     number = study.money.number
 
     def who(amounts: dict[str, Decimal]) -> str:
-        return "; ".join(f"{study.partner(p)} {number(a)}" for p, a in amounts.items() if a) or "–"
+        return (
+            "; ".join(f"{study.partner(p)} {number(a)}" for p, a in amounts.items() if number(a) not in NOTHING) or "–"
+        )
 
     return Table(
         (
@@ -220,7 +224,7 @@ def flow(study: Study) -> Chart:
     def name(node: str) -> str:
         kind, _, identifier = node.partition(":")
         if kind == "m":
-            return study.mission(identifier) if identifier else f"{hidden} smaller missions"
+            return study.mission(identifier) if identifier else counted(hidden, "smaller mission")
         return study.partner(identifier)
 
     def colour(node: str) -> str:

@@ -11,8 +11,8 @@ from comity.report.timeline import is_launch
 from comity.report.wording import counted, month_name
 from comity.roadmap.answer import PlannedElement
 
-#: Lanes that fit on a printed page beside the axis.
-LANES_ON_A_PAGE = 54
+#: Lanes in one chart: two such charts fit on a printed page, and the years are never far from a bar on a screen.
+LANES_IN_A_CHART = 27
 
 
 def by_mission(study: Study) -> list[Chart]:
@@ -49,7 +49,7 @@ def _pages(rows: list[dict[str, Any]]) -> Iterator[list[dict[str, Any]]]:
     chunk: list[dict[str, Any]] = []
     lanes = 0
     for row in rows:
-        if chunk and lanes + row["lanes"] > LANES_ON_A_PAGE:
+        if chunk and lanes + row["lanes"] > LANES_IN_A_CHART:
             yield chunk
             chunk, lanes = [], 0
         chunk.append(row)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -100,6 +101,15 @@ class Study:
         known = self.programme.objectives.get(objective)
         return known.name if known is not None else objective
 
+    def named(self, text: str) -> str:
+        """A text of an engine's with the partners' identifiers in it replaced by their short names."""
+        return self._identifiers.sub(lambda found: self.partner(found.group()), text)
+
+    @cached_property
+    def _identifiers(self) -> re.Pattern[str]:
+        longest_first = sorted(self.programme.partners, key=lambda p: (-len(p), p))
+        return re.compile(r"(?<![\w/-])(?:" + "|".join(map(re.escape, longest_first)) + r")(?![\w/-])")
+
     def model_of(self, planned: PlannedElement) -> tuple[Mission, Element, Option | None]:
         """The mission, element and option that a planned element stands for."""
         mission = self.programme.missions[planned.mission]
@@ -163,11 +173,17 @@ def themes(study: Study) -> dict[str, list[str]]:
     planned = {m.mission: m for m in study.plan.missions}
     for mission in study.programme.missions.values():
         if mission.id in planned:
-            found.setdefault(mission.theme or "", []).append(mission.id)
+            found.setdefault(theme_name(study, mission.theme or ""), []).append(mission.id)
+    unnamed = "Missions" if len(found) == 1 else "Other missions"
     return {
-        theme[:1].upper() + theme[1:].replace("-", " ").replace("_", " ")
-        or ("Missions" if len(found) == 1 else "Other missions"): sorted(
+        theme or unnamed: sorted(
             ids, key=lambda m: (study.elements_of[m][0].start if study.elements_of[m] else planned[m].delivery, m)
         )
         for theme, ids in found.items()
     }
+
+
+def theme_name(study: Study, theme: str) -> str:
+    """A theme as people read it: by the name of the objective that it is called after, or its own words."""
+    known = study.programme.objectives.get(theme)
+    return known.name if known is not None else theme[:1].upper() + theme[1:].replace("-", " ").replace("_", " ")

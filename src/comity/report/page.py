@@ -24,11 +24,15 @@ from comity.report.naming import Study
 from comity.report.palette import weights
 from comity.report.provenance import provenance
 from comity.report.question import ReportInput
-from comity.report.summary import findings, gains, key_figures, paragraph
-from comity.report.timeline import timeline
+from comity.report.summary import Gain, findings, gains, key_figures, paragraph
+from comity.report.timeline import ROW, timeline
 from comity.report.wording import chance, counted, grouped, percent
 
 _HERE = Path(__file__).parent
+#: Up to so many partners stand in one column beside the findings, more in three above them.
+ONE_COLUMN = 18
+#: The minister's printed page between its margins [CSS pixels], as the style sheet has it.
+PAGE_HEIGHT = 1018
 #: A script that would close its own element, or open a comment, cannot stand in a page.
 _ESCAPES = {ord("<"): "\\u003c", ord(">"): "\\u003e", ord("&"): "\\u0026", 0x2028: "\\u2028", 0x2029: "\\u2029"}
 
@@ -55,7 +59,7 @@ def render(given: ReportInput) -> str:
         keys=key_figures(study),
         paragraph=paragraph(study),
         findings=findings(study),
-        gains=gains(study),
+        gains=_columns(gains(study)),
         timelines={
             "broad": timeline(study, width=704, most_rows=_rows_on_paper(study)),
             "narrow": timeline(study, width=340, most_rows=40),
@@ -75,13 +79,19 @@ def render(given: ReportInput) -> str:
     )
 
 
+def _columns(rows: list[Gain]) -> list[list[Gain]]:
+    """The partners' rows in one column, or in three of the same length when there are many."""
+    length = len(rows) if len(rows) <= ONE_COLUMN else -(-len(rows) // 3)
+    return [rows[at : at + length] for at in range(0, len(rows), length)] if rows else []
+
+
 def _rows_on_paper(study: Study) -> int:
-    """How many rows of the timeline fit on the minister's printed page above the partners' rows."""
+    """How many rows of the timeline fit on the minister's printed page beside all else; heights in CSS pixels."""
     partners = len(study.contributors)
-    row = 6.5 if partners > 28 else 12.0 if partners > 18 else 14.5
-    below = max(240.0, partners * row + 50)
-    words = len(paragraph(study)) / 108 * 18
-    return max(6, int((755 - words - below) / 17))
+    in_three = 192 + -(-partners // 3) * 14.5
+    below = in_three if partners > ONE_COLUMN else max(330.0, 66 + partners * 16.5)
+    words = -(-len(paragraph(study)) // 92) * 19
+    return max(6, int((PAGE_HEIGHT - 230 - words - below) / ROW))
 
 
 def _chart_groups(study: Study) -> dict[str, list[Chart]]:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
 from comity.report.naming import Study
 from comity.report.wording import chance, counted, grouped, listed, percent, points, signed_percent
-from comity.roadmap.answer_parts import Alone, Binding
+from comity.roadmap.answer_parts import Alone, Binding, Comparison
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,10 +22,11 @@ class KeyFigure:
 
 @dataclass(frozen=True, slots=True)
 class Gain:
-    """A partner's row among `who gains`; lengths in percent of the longest."""
+    """A partner's row among `who pays, who gains`; lengths in percent of the longest, `pays` its contribution in words."""
 
     name: str
     colour: str
+    pays: str
     together: float
     alone: float | None
     text: str
@@ -42,6 +43,16 @@ class Finding:
 
 #: Kinds of limits that partners can move.
 MEANS = ("budget", "facility", "capacity", "rule", "cash_pool")
+#: So many payers are named on the first page.
+LARGEST_PAYERS = 3
+#: Less than alone by no more than this part is not less: the search itself is no finer.
+NO_LESS = 1e-6
+
+#: A gain of so much and more is told as `12 times`, not in percent.
+MANY = 9
+#: A limit's words stand on the first page when they are no longer than this.
+SHORT_LIMIT = 60
+
 STATUS = {
     "optimal": "proven best",
     "within_gap": "proven within the gap asked for",
@@ -55,13 +66,7 @@ def key_figures(study: Study) -> list[KeyFigure]:
     plan, given = study.plan, study.given
     more = _more_science(study)
     figures = [
-        KeyFigure(
-            points(plan.value),
-            "points of science",
-            f"{signed_percent(more)} on going alone"
-            if more is not None
-            else f"of {points(study.whole_value())} at most",
-        ),
+        KeyFigure(points(plan.value), "points of science", _beside(study, more)),
         KeyFigure(study.money.words(plan.cost), "whole cost", f"at {study.money.ec} prices"),
         KeyFigure(grouped(len(study.paying)), "paying partners", f"{len(study.working)} take part in all"),
         KeyFigure(grouped(len(plan.missions)), "missions", f"of {len(study.programme.missions)} proposed"),
@@ -72,11 +77,28 @@ def key_figures(study: Study) -> list[KeyFigure]:
     return figures
 
 
+def _beside(study: Study, more: float | None) -> str:
+    """What the science is set beside: that of going alone, or all there is."""
+    if more is None:
+        return f"of {points(study.whole_value())} at most"
+    return f"{signed_percent(more)} on going alone" if more < MANY else f"{_times(more)} that of going alone"
+
+
 def _more_science(study: Study) -> float | None:
     comparison = study.given.comparison
     if comparison is None or comparison.value_alone_union <= 0:
         return None
     return comparison.value_together / comparison.value_alone_union - 1
+
+
+def _times(gain: float) -> str:
+    return f"{grouped(gain + 1)} times"
+
+
+def _more_words(gain: float) -> str:
+    if gain >= MANY:
+        return f"{_times(gain)} the"
+    return f"{percent(abs(gain))} {'more' if gain >= 0 else 'less'}"
 
 
 def paragraph(study: Study) -> str:
@@ -90,22 +112,25 @@ def _sentences(study: Study) -> Iterator[str]:
     yield (
         f"Together, {counted(len(study.paying), 'paying partner')} can carry out {counted(len(plan.missions), 'mission')}, "
         f"of {len(study.programme.missions)} proposed, between {horizon.start.year} and {horizon.end.year}, for "
-        f"{money.words(plan.cost)} at {money.ec} prices."
+        f"{money.words(plan.cost)} at {money.ec} prices{_who_pays(study)}."
     )
     whole = study.whole_value()
     yield (
         f"That answers {percent(plan.value / whole if whole else 0)} of what the partners want to know: "
-        f"{points(plan.value)} of {points(whole)} points, each question weighed as they agreed."
+        f"{points(plan.value)} of {points(whole)} points."
     )
     comparison, more = given.comparison, _more_science(study)
     if comparison is not None and more is not None:
         yield (
             f"Going alone, all of them together would reach {points(comparison.value_alone_union)} points for "
-            f"{money.words(comparison.cost_alone_total)}: working together wins {percent(abs(more))} "
-            f"{'more' if more >= 0 else 'less'} science."
+            f"{money.words(comparison.cost_alone_total)}: working together wins {_more_words(more)} science."
         )
+    elif comparison is not None:
+        yield "Going alone, none of them could win any of it."
         if comparison.same_science_cost is not None:
             yield f"The science of going alone could be had together for {money.words(comparison.same_science_cost)}."
+    if comparison is not None and more is not None:
+        yield from _each_better_off(study, comparison)
     if plan.status == "optimal":
         yield "No plan within these budgets and rules wins more: this is proven."
     else:
@@ -118,6 +143,34 @@ def _sentences(study: Study) -> Iterator[str]:
             else ""
         )
         yield f"Cost and date hold together with a probability of {chance(sure.joint_confidence)}{enough}."
+
+
+def _who_pays(study: Study) -> str:
+    """The largest payers and their part: `; NASA pays 32 % of it, ESA 19 % and CNSA 13 %`."""
+    whole = sum((study.contribution(p) for p in study.paying), Decimal(0))
+    if len(study.paying) < 2:
+        return f"; {study.partner(study.paying[0])} pays it all" if study.paying else ""
+    first, *others = study.paying[:LARGEST_PAYERS]
+    parts = [f"{study.partner(first)} pays {percent(study.contribution(first) / whole)} of it"]
+    return "; " + listed(parts + [f"{study.partner(p)} {percent(study.contribution(p) / whole)}" for p in others])
+
+
+def _each_better_off(study: Study, comparison: Comparison) -> Iterator[str]:
+    """Is each partner that pays better off than alone? The worst-off are named."""
+    entries = [comparison.alone[p] for p in study.paying if p in comparison.alone]
+    worse = [a for a in entries if a.benefit_together < a.benefit_alone * (1 - NO_LESS)]
+    if not entries:
+        return
+    if not worse:
+        every = {1: "It wins", 2: "Each of the two wins"}.get(len(entries), f"Each of the {len(entries)} wins")
+        yield f"{every} at least as much as alone, by its own priorities."
+        return
+    worse.sort(key=lambda a: (a.gain or 0.0, a.partner))
+    names = listed([f"{study.partner(a.partner)} ({signed_percent(a.gain or 0.0)})" for a in worse], 3)
+    yield (
+        f"{len(entries) - len(worse)} of the {len(entries)} win at least as much as alone, by their own priorities; "
+        f"not so {names}."
+    )
 
 
 def _above(study: Study) -> float:
@@ -140,10 +193,12 @@ def gains(study: Study) -> list[Gain]:
         Gain(
             name=study.partner(a.partner),
             colour=study.colour(a.partner),
+            pays=study.money.number(study.contribution(a.partner)),
             together=100 * a.benefit_together / longest,
             alone=100 * a.benefit_alone / longest,
             text=_gain_text(a),
-            tip=f"{study.partner(a.partner)}: {points(a.benefit_together)} points together, {points(a.benefit_alone)} alone",
+            tip=f"{study.partner(a.partner)} pays {study.money.money(study.contribution(a.partner))}: "
+            f"{points(a.benefit_together)} points together, {points(a.benefit_alone)} alone",
         )
         for a in entries
     ]
@@ -152,7 +207,7 @@ def gains(study: Study) -> list[Gain]:
 def _gain_text(alone: Alone) -> str:
     if alone.gain is None:
         return "nothing alone" if alone.benefit_together > 0 else "–"
-    return signed_percent(alone.gain) if alone.gain < 9 else f"{grouped(alone.gain + 1)} times"
+    return signed_percent(alone.gain) if alone.gain < MANY else _times(alone.gain)
 
 
 def _work_and_contribution(study: Study) -> list[Gain]:
@@ -163,6 +218,7 @@ def _work_and_contribution(study: Study) -> list[Gain]:
         Gain(
             name=study.partner(p),
             colour=study.colour(p),
+            pays=money.number(a.contribution),
             together=float(100 * a.work / longest),
             alone=float(100 * a.contribution / longest),
             text=money.number(a.work),
@@ -188,12 +244,10 @@ def binding_words(study: Study, binding: Binding) -> str:
 def _what_binds(study: Study) -> Finding:
     binding = study.given.binding
     if binding:
-        means = [b for b in binding if b.kind in MEANS] or binding  # what partners can decide, before what nature does
-        first = max(means, key=lambda b: (b.marginal_value, b.where))
-        text = f"{place_name(study, first.where)}: {first.limit}; {binding_words(study, first)}."
-        if len(binding) > 1:
-            text += f" {counted(len(binding), 'limit')} hold the plan back in all."
-        return Finding("What binds", text)
+        told = [_bound_by(study, b) for b in _most_telling(binding)]
+        if len(binding) > len(told):
+            told.append(f"{counted(len(binding), 'limit')} hold the plan back in all.")
+        return Finding("What binds", " ".join(told))
     used = sorted(((spent / budget, p, y) for p, y, spent, budget in _budget_use(study)), reverse=True)
     if not used:
         return Finding("What binds", "No partner's budget is touched.")
@@ -208,6 +262,22 @@ def _what_binds(study: Study) -> Finding:
     return Finding(
         "What binds", f"The tightest budget is that of {study.partner(partner)} in {year}: {percent(share)} used."
     )
+
+
+def _most_telling(binding: Sequence[Binding]) -> list[Binding]:
+    """The budget and the rule of which one more is worth most; where neither binds, whatever does.
+
+    Limits in different units do not compare: these two are what governments can change.
+    """
+    ranked = sorted(binding, key=lambda b: (-b.marginal_value, b.kind, b.where))
+    money = [b for b in ranked if b.kind in ("budget", "cash_pool") and b.unit[:1].isupper()]
+    rules = [b for b in ranked if b.kind in ("rule", "cash_pool") and b not in money]
+    return [*money[:1], *rules[:1]] or ranked[:1]
+
+
+def _bound_by(study: Study, binding: Binding) -> str:
+    limit = f", {study.named(binding.limit)}" if len(binding.limit) <= SHORT_LIMIT else ""
+    return f"{place_name(study, binding.where)}{limit}: {binding_words(study, binding)}."
 
 
 def _budget_use(study: Study) -> Iterator[tuple[str, int, Decimal, Decimal]]:
@@ -234,15 +304,17 @@ def spent_in(study: Study, partner: str, year: int) -> Decimal:
 def _done_twice(study: Study) -> Finding:
     duplication = study.given.duplication
     if duplication:
-        first = max(duplication, key=lambda o: (o.lost_value, o.freed_cost))
+        usual = study.plan.value / float(study.plan.cost) if study.plan.cost > 0 else 0.0
+        poor = [o for o in duplication if o.value_if_dropped < usual * float(o.freed_cost)]
+        first = max(poor or duplication, key=lambda o: (o.freed_cost if poor else o.lost_value, o.lost_value))
         missions = list(dict.fromkeys((first.first[0], first.second[0])))
         who = listed([study.mission(m) for m in missions])
         return Finding(
             "Done twice",
             (
-                f"{who if len(missions) > 1 else f'Two parts of {who}'} overlap on “{study.objective(first.objective)}”; dropping "
-                "the second part frees "
-                f"{study.money.words(first.freed_cost)} and loses {points(first.value_if_dropped)} points."
+                f"{who if len(missions) > 1 else f'Two parts of {who}'} overlap on “{study.objective(first.objective)}”; "
+                f"dropping “{study.element(*first.second)}” frees {study.money.words(first.freed_cost)} and loses "
+                f"{points(first.value_if_dropped)} points{'' if poor else ': it is worth keeping'}."
             ),
         )
     if duplication is not None:
@@ -260,13 +332,12 @@ def _done_twice(study: Study) -> Finding:
 def _exposed(study: Study) -> Finding:
     exposure = study.given.exposure or (study.given.change.exposure if study.given.change is not None else None)
     if exposure:
-        first = max(exposure, key=lambda e: (e.lost_value, e.partner))
+        largest = max(e.lost_share for e in exposure)
+        needed = [study.partner(e.partner) for e in exposure if e.lost_share > largest - NO_LESS]
         return Finding(
             "Exposure",
-            (
-                f"The plan depends most on {study.partner(first.partner)}: without it, even the best new plan loses "
-                f"{percent(first.lost_share)} of the science."
-            ),
+            f"The plan depends most on {listed(needed, 4)}: without {'it' if len(needed) == 1 else 'any one of them'}, "
+            f"even the best new plan loses {percent(largest)} of the science.",
         )
     part = {p: sum(1 for m in study.plan.missions if p in m.partners) for p in study.working}
     if not part:

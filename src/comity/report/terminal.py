@@ -172,7 +172,8 @@ def binding(study: Study, *, most: int | None = None) -> RenderableType:
     table.add_column("Written in", ratio=2, overflow="fold")
     for b in ranked[:most]:
         place = "" if b.file is None else f"{PurePath(b.file).name}:{b.line}" if b.line is not None else b.file
-        limit = b.limit if most is None else shorten(b.limit, 60, placeholder=" ...")
+        words = study.named(b.limit)
+        limit = words if most is None else shorten(words, 60, placeholder=" ...")
         worth = f"{grouped(b.marginal_value, 2 if b.marginal_value < 10 else 0)} points a {b.unit}"
         table.add_row(escape(place_name(study, b.where)), escape(limit), escape(worth), escape(place))
     return table
@@ -195,7 +196,7 @@ def _reasons(study: Study, title: str, group: Sequence[MissionReason], *, first_
     if not first_only:
         table.add_column("Otherwise", justify="right", no_wrap=True)
     for r in group:
-        why = r.reasons[:1] if first_only else r.reasons
+        why = [study.named(w) for w in (r.reasons[:1] if first_only else r.reasons)]
         cells = [escape(study.mission(r.mission)), escape(" ".join(why))]
         if not first_only:
             cells.append("" if r.value_if_forced is None else _signed_points(r.value_if_forced))

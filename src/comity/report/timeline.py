@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from comity.model.calendar import Month
+from comity.report.lettering import cut_to, text_width
 from comity.report.naming import Study
 from comity.report.wording import month_name
 from comity.roadmap.answer import PlannedElement, PlannedMission
@@ -53,6 +54,10 @@ def span(study: Study, planned: PlannedMission) -> tuple[Month, Month]:
 
 #: Up to so many missions, the timeline shows their elements where there is room for them.
 FEW_MISSIONS = 12
+#: The size of the labels [CSS pixels], as the style sheet has it.
+LETTER = 9.2
+#: The height of a row, and how much of it there may be where few rows leave room [CSS pixels].
+ROW, WIDE_ROW = 17, 23
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,11 +73,11 @@ class Span:
     delivery: Month | None
 
 
-def timeline(study: Study, *, width: int, most_rows: int, row: int = 17, character: float = 5.3) -> Timeline:
+def timeline(study: Study, *, width: int, most_rows: int) -> Timeline:
     """The timeline of a plan: its missions, or the elements of a few missions when these fit.
 
-    `width` and `row` (height of a row) in CSS pixels, `character` the mean width of one; when the missions need more than
-    `most_rows`, the cheapest are left out and counted.
+    `width` in CSS pixels; `most_rows` of the usual height is the room there is. When the missions need more rows, the
+    cheapest are left out and counted; when they need few, the rows are wider.
     """
     horizon = study.programme.programme.horizon
     months = horizon.end.index - horizon.start.index + 1
@@ -81,18 +86,25 @@ def timeline(study: Study, *, width: int, most_rows: int, row: int = 17, charact
     def at(month: Month) -> float:
         return round(max(0, min(months, month.index - horizon.start.index)) * scale, 1)
 
-    bars: tuple[Bar, ...] = ()
+    spans: list[Span] = []
+    places: list[int] = []
     rows, left_out = most_rows + 1, 0
     if len(study.plan.missions) <= FEW_MISSIONS:
-        bars, rows = _pack(study, _element_spans(study), at, width, row, character)
+        spans = _element_spans(study)
+        places, rows = _pack(spans, at, width)
     if rows > most_rows:
         ranked = sorted(study.plan.missions, key=lambda m: (-study.cost_of(m.mission), m.mission))
         for kept in range(len(ranked), -1, -1):
-            bars, rows = _pack(study, [_mission_span(study, m) for m in ranked[:kept]], at, width, row, character)
+            spans = [_mission_span(study, m) for m in ranked[:kept]]
+            places, rows = _pack(spans, at, width)
             left_out = len(ranked) - kept
             if rows <= most_rows:
                 break
-    return Timeline(width, rows * row + 18, row, _years(horizon.years, at, scale), bars, left_out)
+    height = max(ROW, min(WIDE_ROW, most_rows * ROW // max(rows, 1)))
+    bars = tuple(
+        _bar(study, one, at, width, 18 + place * height) for one, place in zip(_in_order(spans), places, strict=True)
+    )
+    return Timeline(width, rows * height + 18, height, _years(horizon.years, at, scale), bars, left_out)
 
 
 def _years(years: range, at: Callable[[Month], float], scale: float) -> tuple[tuple[float, str], ...]:
@@ -138,35 +150,44 @@ def _element_spans(study: Study) -> list[Span]:
     return spans
 
 
-def _pack(
-    study: Study, spans: list[Span], at: Callable[[Month], float], width: int, row: int, character: float
-) -> tuple[tuple[Bar, ...], int]:
-    """Bars in the first row that has room for bar and label, in order of start; and how many rows that takes."""
+def _in_order(spans: list[Span]) -> list[Span]:
+    return sorted(spans, key=lambda s: (s.first, s.name, s.last))
+
+
+def _label(one: Span, at: Callable[[Month], float], width: int) -> tuple[str, float, float]:
+    """A span's label, where it begins, and how wide it is: from the bar's left, or as far left as it must to be whole."""
+    label = cut_to(one.name, width - 8, LETTER)
+    wide = text_width(label, LETTER) + 4
+    return label, round(max(0.0, min(at(one.first) + 4, width - wide)), 1), wide
+
+
+def _pack(spans: list[Span], at: Callable[[Month], float], width: int) -> tuple[list[int], int]:
+    """For each span, in order of start, the first row that has room for bar and label; and how many rows that takes."""
     free: list[float] = []
-    bars: list[Bar] = []
-    most = int((width - 8) / character)
-    for one in sorted(spans, key=lambda s: (s.first, s.name, s.last)):
-        left, right = at(one.first), at(one.last)
-        label = one.name if len(one.name) <= most else one.name[: most - 1] + "…"
-        label_width = len(label) * character + 8
-        label_x = max(0.0, min(left + 4, width - label_width))
-        begin, end = min(left, label_x - 2), max(right + 4, label_x + label_width)
+    places = []
+    for one in _in_order(spans):
+        _, label_x, wide = _label(one, at, width)
+        begin, end = min(at(one.first), label_x - 2), max(at(one.last) + 4, label_x + wide)
         place = next((i for i, until in enumerate(free) if until <= begin), len(free))
         if place == len(free):
             free.append(0.0)
         free[place] = end + 3
-        bars.append(
-            Bar(
-                name=one.name,
-                tip=one.tip,
-                colour=study.colour(one.who),
-                x=left,
-                width=round(max(2.0, right - left), 1),
-                y=18 + place * row,
-                label_x=label_x,
-                label=label,
-                launches=tuple(sorted({at(m) for m in one.launches})),
-                delivery=None if one.delivery is None else at(one.delivery),
-            )
-        )
-    return tuple(bars), len(free)
+        places.append(place)
+    return places, len(free)
+
+
+def _bar(study: Study, one: Span, at: Callable[[Month], float], width: int, y: float) -> Bar:
+    label, label_x, _ = _label(one, at, width)
+    left, right = at(one.first), at(one.last)
+    return Bar(
+        name=one.name,
+        tip=one.tip,
+        colour=study.colour(one.who),
+        x=left,
+        width=round(max(2.0, right - left), 1),
+        y=y,
+        label_x=label_x,
+        label=label,
+        launches=tuple(sorted({at(m) for m in one.launches})),
+        delivery=None if one.delivery is None else at(one.delivery),
+    )

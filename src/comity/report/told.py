@@ -91,7 +91,7 @@ def binding_table(study: Study) -> Table:
             (
                 b.kind.replace("_", " "),
                 place_name(study, b.where),
-                b.limit,
+                study.named(b.limit),
                 grouped(b.marginal_value, 3 if b.marginal_value < 1 else 1),
                 b.unit,
                 "–" if b.file is None else f"{b.file}:{b.line}" if b.line is not None else b.file,
@@ -111,7 +111,7 @@ def reasons_table(study: Study) -> Table:
             (
                 study.mission(r.mission),
                 "yes" if r.in_plan else "no",
-                " ".join(r.reasons),
+                study.named(" ".join(r.reasons)),
                 "–"
                 if r.value_if_forced is None
                 else ("+" if r.value_if_forced > 0 else "") + points(r.value_if_forced),

@@ -13,9 +13,47 @@
   };
   const amount = (number) => grouped(number, number !== 0 && Math.abs(number) < 1000 ? 1 : 0);
   const monthName = (index) => MONTHS[((index % 12) + 12) % 12] + " " + Math.floor(index / 12);
-  const cut = (text, width, size) => {
-    const most = Math.floor(width / (size * 0.54));
-    return text.length <= most ? text : most < 3 ? "" : text.slice(0, most - 1) + "…";
+  const pen = document.createElement("canvas").getContext("2d"), measured = new Map();
+  // How wide a text is in the font that this machine has; `font` is a weight and size such as "600 12px".
+  const wide = (text, font) => {
+    const key = font + text;
+    if (!measured.has(key)) {
+      pen.font = font + " " + FONT;
+      measured.set(key, pen.measureText(text).width);
+    }
+    return measured.get(key);
+  };
+  const cut = (text, width, size, weight) => {
+    const font = (weight || "") + " " + size + "px";
+    if (wide(text, font.trim()) <= width) return text;
+    let kept = text;
+    while (kept && wide(kept + "…", font.trim()) > width) kept = kept.slice(0, -1);
+    return kept ? kept.trimEnd() + "…" : "";
+  };
+  // A label inside its bar: whole, or so much that it still says something, or none.
+  const within = (text, width, size) => {
+    const kept = cut(text, width, size);
+    return kept === text || kept.length > 5 ? kept : "";
+  };
+  // A text in at most so many lines, broken between words; the last is cut.
+  const lines = (text, width, size, most, weight) => {
+    const font = ((weight || "") + " " + size + "px").trim(), made = [];
+    let rest = text.split(" ");
+    while (rest.length && made.length < most - 1 && wide(rest.join(" "), font) > width) {
+      let n = rest.length - 1;
+      while (n > 1 && wide(rest.slice(0, n).join(" "), font) > width) n -= 1;
+      made.push(cut(rest.slice(0, n).join(" "), width, size, weight));
+      rest = rest.slice(n);
+    }
+    if (rest.length) made.push(cut(rest.join(" "), width, size, weight));
+    return made.join("\n");
+  };
+  // Years or months along an axis of months, at round places.
+  const monthAxis = (values, width) => {
+    const low = Math.floor(Math.min(...values)), high = Math.ceil(Math.max(...values)) + 1, most = Math.max(2, Math.floor(width / 78));
+    const step = [1, 2, 3, 6, 12, 24, 60, 120, 240].find((s) => (high - low) / s + 1 <= most) || 480;
+    const min = Math.floor(low / step) * step;
+    return { min, max: Math.max(min + step, Math.ceil(high / step) * step), interval: step, label: (v) => (step % 12 ? monthName(Math.round(v)) : String(Math.round(v / 12))) };
   };
   const tip = (title, lines) => '<div class="tip"><b>' + escape(title) + "</b>" + lines.map(escape).join("<br>") + "</div>";
   const text = (size, colour) => ({ fontFamily: FONT, fontSize: size || 12, color: colour || SOFT });
@@ -29,7 +67,8 @@
   };
 
   function gantt(d, width) {
-    const phone = width < 560, lane = 15, bar = 11, left = phone ? 16 : 190;
+    const phone = width < 560, lane = 15, bar = 11;
+    const left = phone ? 16 : Math.min(width * .24, 24 + Math.max(...d.rows.map((r) => wide(r.name, "12px"))));
     let y = 0;
     const labels = [], bars = [], windows = [], marks = [];
     d.rows.forEach((row) => {
@@ -41,7 +80,7 @@
       });
       if (row.delivery !== undefined)
         marks.push({ value: [row.delivery, top + head + row.deliveryLane * lane + 2 + bar / 2, 1], name: row.name, text: "Science delivered, " + row.deliveryText });
-      labels.push({ value: [0, top, head + row.lanes * lane + 5], name: row.name });
+      labels.push({ value: [0, top, head + row.lanes * lane + 5], name: phone ? cut(row.name, width - 20, 12, "600") : lines(row.name, left - 14, 12, Math.min(3, row.lanes)) });
       y += head + row.lanes * lane + 5;
     });
     const shape = (api, x, yy, w, h, style, more) => Object.assign({ type: "rect", shape: { x, y: yy, width: w, height: h, r: 2 }, style }, more);
@@ -65,7 +104,7 @@
           { type: "custom", silent: true, data: labels, renderItem: (p, api) => {
             const from = at(api, 0, api.value(1)), h = api.value(2), children = [];
             children.push({ type: "line", shape: { x1: 0, x2: width - 14, y1: from[1] + h - 1, y2: from[1] + h - 1 }, style: { stroke: LINE, lineWidth: 1 } });
-            children.push({ type: "text", style: { text: cut(labels[p.dataIndex].name, phone ? width - 20 : left - 14, 12), x: 0, y: from[1] + 2, fill: INK, font: (phone ? "600 " : "") + "12px " + FONT } });
+            children.push({ type: "text", style: { text: labels[p.dataIndex].name, x: 0, lineHeight: 14, y: from[1] + 2, fill: INK, font: (phone ? "600 " : "") + "12px " + FONT } });
             return { type: "group", children };
           } },
           { type: "custom", silent: true, data: windows, renderItem: (p, api) => {
@@ -79,7 +118,7 @@
               shape(api, a[0], a[1], w, bar, { fill: PAPER }),
               shape(api, a[0], a[1], w, bar, { fill: one.colour, opacity: .28 }),
               shape(api, a[0], a[1], Math.min(3, w), bar, { fill: one.colour }),
-              { type: "text", style: { text: w > 26 ? cut(one.label, w - 10, 9) : "", x: a[0] + 6, y: a[1] + 1.4, fill: INK, font: "9px " + FONT } },
+              { type: "text", style: { text: within(one.label, w - 9, 9), x: a[0] + 6, y: a[1] + 1.4, fill: INK, font: "9px " + FONT } },
             ] };
           }, tooltip: { formatter: (i) => { const b = bars[i.dataIndex].b; return tip(b.mission, [b.label, b.by, b.dates, b.cost]); } } },
           { type: "custom", data: marks, renderItem: (p, api) => {
@@ -108,7 +147,8 @@
   }
 
   function matrix(d, width) {
-    const phone = width < 560, row = 17, left = phone ? 118 : 210;
+    const phone = width < 560, row = 17;
+    const left = phone ? 118 : Math.min(width * .32, 16 + Math.max(...d.missions.map((m) => wide(m, "11px"))));
     const most = d.most || 1, cell = (width - left - 8) / d.partners.length;
     const strength = (v) => .14 + .86 * Math.sqrt(v / most);
     return { height: d.missions.length * row + 118, option: {
@@ -128,7 +168,9 @@
   }
 
   function flow(d, width, height) {
-    const phone = width < 560, room = phone ? 66 : 150, colours = {};
+    const phone = width < 560, size = phone ? 9 : 11, colours = {};
+    const side = (depth) => Math.min(phone ? 84 : width * .24, 14 + Math.max(0, ...d.nodes.filter((n) => n.depth === depth).map((n) => wide(n.name, size + "px"))));
+    const left = side(0), right = side(2);
     const names = {}, unit = d.unit;
     d.nodes.forEach((n) => { names[n.id] = n.name; colours[n.id] = n.colour; });
     return { height, option: {
@@ -136,24 +178,25 @@
         ? tip(names[p.data.source] + " → " + names[p.data.target], [amount(p.data.value) + " " + unit])
         : tip(names[p.name], [amount(p.value) + " " + unit]) }, hover),
       series: [{
-        type: "sankey", left: room, right: room, top: 6, bottom: 6, nodeWidth: 9, nodeGap: phone ? 9 : 12, draggable: false, layoutIterations: 48,
+        type: "sankey", left, right, top: 6, bottom: 6, nodeWidth: 9, nodeGap: phone ? 9 : 12, draggable: false, layoutIterations: 48,
         emphasis: { focus: "adjacency" }, lineStyle: { opacity: .3, curveness: .5 },
         data: d.nodes.map((n) => ({ name: n.id, depth: n.depth, itemStyle: { color: n.colour, borderWidth: 0 },
           label: { show: true, position: n.depth === 0 ? "left" : "right", fontFamily: FONT, fontSize: phone ? 9 : 11, color: INK, textBorderWidth: n.depth === 1 ? 3 : 0, textBorderColor: PAPER,
-            formatter: () => cut(n.name, n.depth === 1 ? (width - 2 * room) / 2 - 16 : room - 8, phone ? 9 : 11) } })),
+            formatter: () => cut(n.name, n.depth === 1 ? (width - left - right) / 2 - 16 : (n.depth ? right : left) - 8, size) } })),
         links: d.links.map((l) => ({ source: l.from, target: l.to, value: l.amount, lineStyle: { color: colours[l.from.slice(0, 2) === "p:" ? l.from : l.to] } })),
       }],
     } };
   }
 
   function science(d, width) {
-    const phone = width < 560, row = phone ? 34 : 22, left = phone ? 16 : 330, right = phone ? 92 : 118;
+    const phone = width < 560, row = phone ? 34 : 22, left = phone ? 16 : Math.min(width * .42, 34 + Math.max(...d.rows.map((r) => 14 * r.depth + wide(r.name, (r.leaf ? "" : "600 ") + "12px"))));
+    const right = 18 + Math.max(...d.rows.map((r) => wide(r.text, "11px")));
     const rows = d.rows, names = rows.map((r, i) => i);
     const bars = (key, colour, h, dy) => ({ type: "custom", name: key, data: rows.map((r, i) => [r[key] === null ? 0 : r[key], i]), renderItem: (p, api) => {
       const r = rows[p.dataIndex], a = api.coord([0, api.value(1)]), b = api.coord([api.value(0), api.value(1)]), full = api.coord([100, api.value(1)]);
       const y = a[1] + (phone ? 7 : 0) + dy, children = [];
       if (key === "together") {
-        children.push({ type: "text", style: { text: cut(r.name, phone ? width - 12 : left - 20 - 16 * r.depth, 12), x: 14 * r.depth, y: phone ? a[1] - 14 : a[1] - 6, fill: INK, font: (r.leaf ? "" : "600 ") + "12px " + FONT } });
+        children.push({ type: "text", style: { text: cut(r.name, phone ? width - 12 - 14 * r.depth : left - 20 - 14 * r.depth, 12, r.leaf ? "" : "600"), x: 14 * r.depth, y: phone ? a[1] - 14 : a[1] - 6, fill: INK, font: (r.leaf ? "" : "600 ") + "12px " + FONT } });
         children.push({ type: "rect", shape: { x: a[0], y, width: full[0] - a[0], height: h, r: 2 }, style: { fill: "var(--wash)" } });
         children.push({ type: "text", style: { text: r.text, x: full[0] + 10, y: y + h / 2, verticalAlign: "middle", fill: SOFT, font: "11px " + FONT } });
       }
@@ -190,12 +233,13 @@
 
   function joint(d, width, height) {
     const inside = d.sample.filter((s) => s[0] <= d.cost && s[1] <= d.date), outside = d.sample.filter((s) => s[0] > d.cost || s[1] > d.date);
+    const dates = monthAxis(d.sample.map((s) => s[1]).concat(d.date), 600);
     const dots = (data, colour, name) => ({ type: "scatter", name, data, symbolSize: 4, silent: true, itemStyle: { color: colour, opacity: .42 } });
     const jitter = (data) => data.map((s, i) => [s[0], s[1] + ((i * 7919) % 100) / 100 - .5]);
     return { height, option: {
       grid: { left: 68, right: 24, top: 30, bottom: 46 },
       xAxis: axis({ type: "value", name: "Cost [" + d.unit + "]", nameGap: 28, scale: true, splitNumber: width < 560 ? 3 : 6, axisLabel: Object.assign(text(11), { formatter: (v) => grouped(v), hideOverlap: true }) }),
-      yAxis: axis({ type: "value", scale: true, minInterval: 1, axisLine: { show: false }, axisLabel: Object.assign(text(11), { formatter: (v) => monthName(Math.round(v)), hideOverlap: true }) }),
+      yAxis: axis({ type: "value", min: dates.min, max: dates.max, interval: dates.interval, axisLine: { show: false }, axisLabel: Object.assign(text(11), { formatter: dates.label, hideOverlap: true }) }),
       series: [
         dots(jitter(outside), QUIET, "not kept"),
         dots(jitter(inside), "var(--won)", "kept"),
@@ -207,16 +251,19 @@
             label: { fontFamily: FONT, fontSize: 11, color: INK, textBorderColor: PAPER, textBorderWidth: 3 },
             data: [{ xAxis: d.cost, label: { formatter: "planned cost", position: "end" } }, { yAxis: d.date, label: { formatter: "planned date", position: "insideMiddleTop" } }] } },
       ],
-      graphic: d.corners.map(([name, chance], k) => ({ type: "text", left: k < 2 ? 78 : null, right: k < 2 ? null : 30, bottom: k % 2 ? null : 56, top: k % 2 ? 38 : null,
+      graphic: d.corners.map(([name, chance], k) => ({ type: "text", z: 20, left: k < 2 ? 78 : null, right: k < 2 ? null : 30, bottom: k % 2 ? null : 56, top: k % 2 ? 38 : null,
         style: { text: width < 560 ? chance : name + ": " + chance, fill: INK, stroke: PAPER, lineWidth: 4, font: "600 " + (width < 560 ? 11 : 13) + "px " + FONT } })),
     } };
   }
 
   function curve(d, width, height) {
+    const dates = d.months ? monthAxis(d.points.map((p) => p[0]).concat(d.plan), width - 76) : null;
     return { height, option: {
       grid: { left: 52, right: 24, top: 30, bottom: 46 },
       tooltip: Object.assign({ trigger: "axis", formatter: (s) => tip(s[0].value[1] + " %", [d.months ? monthName(s[0].value[0]) : amount(s[0].value[0])]) }, hover),
-      xAxis: axis({ type: "value", name: d.xName, nameGap: 28, scale: true, splitNumber: 3, minInterval: d.months ? 1 : 0, axisLabel: Object.assign(text(11), { formatter: (v) => d.months ? monthName(Math.round(v)) : grouped(v), hideOverlap: true }) }),
+      xAxis: axis(Object.assign({ type: "value", name: d.xName, nameGap: 28 }, d.months
+        ? { min: dates.min, max: dates.max, interval: dates.interval, axisLabel: Object.assign(text(11), { formatter: dates.label, hideOverlap: true }) }
+        : { scale: true, splitNumber: 3, axisLabel: Object.assign(text(11), { formatter: (v) => grouped(v), hideOverlap: true }) })),
       yAxis: axis({ type: "value", min: 0, max: 100, axisLine: { show: false }, axisLabel: Object.assign(text(11), { formatter: "{value} %" }) }),
       series: [{ type: "line", data: d.points, symbol: "none", smooth: d.months ? false : .2, lineStyle: { color: "var(--won)", width: 2.2 } },
         { type: "scatter", data: [[d.plan, d.held]], symbol: "diamond", symbolSize: 11, silent: true, itemStyle: { color: INK, borderColor: PAPER, borderWidth: 1.5 },

@@ -16,10 +16,11 @@ from typing import TYPE_CHECKING
 from comity.model.base import FrozenDict
 from comity.model.programme import Programme
 from comity.roadmap.admission import refusal
-from comity.roadmap.aims import WORK, Effort, benefits_alone, plan_of_selection
+from comity.roadmap.aims import benefits_alone, plan_of_selection
 from comity.roadmap.answer import Plan
 from comity.roadmap.answer_parts import Alone, Comparison
 from comity.roadmap.assembly import benefit, contributions
+from comity.roadmap.choosing import WORK, Effort, Limit, best_selection
 from comity.roadmap.columns import Column, column
 from comity.roadmap.costlimit import CostLimit
 from comity.roadmap.cpsat import THOUSAND, Selection
@@ -178,7 +179,7 @@ def _for_less(solved: Solved, comparison: Comparison, plans: Sequence[Plan], eff
     dearest = float(solved.plan.cost) / 1e6
     for part in (0.8, 0.5, 0.3):
         known.explore(part * dearest, rounds=3, time_s=effort.left / 6)
-    cheapest = _cheapest(solved, known, comparison, effort)
+    cheapest = _cheapest(solved, known, comparison, effort, start=solved.outcome.selection)
     if cheapest is None:
         return comparison
     fair = _cheapest(solved, known, comparison, effort, benefits=True, costs=True, start=cheapest)
@@ -205,26 +206,30 @@ def _cheapest(
     comparison: Comparison,
     effort: Effort,
     *,
+    start: Selection,
     benefits: bool = False,
     costs: bool = False,
-    start: Selection | None = None,
 ) -> Selection | None:
     """The cheapest joint plan found with the science of going alone.
 
     `benefits`: each partner has at least the benefit that it has alone; `costs`: for no more than it pays alone.
     """
     problem = solved.problem
-    model = JudgedModel(known.master, range(len(known.master.columns)))
-    model.science_at_least(comparison.value_alone_union)
-    for p, reached in benefits_alone(problem, comparison).items():
-        if benefits:
+    benefit_of = benefits_alone(problem, comparison)
+
+    def nobody_less(model: JudgedModel) -> None:
+        for p, reached in benefit_of.items():
             model.model.add(model.benefit(p) >= int(reached * POINT))
-        if costs:
+
+    def nobody_dearer(model: JudgedModel) -> None:
+        for p in benefit_of:
             paid = comparison.alone[problem.contributors[p]].cost_alone
             model.model.add(model.contribution(p) <= int(paid / THOUSAND) + 1)
-    model.minimise_cost()
-    model.start_from(start or solved.outcome.selection)  # type: ignore[arg-type]
-    return effort.solve(model, gap=1e-3)
+
+    limits: list[Limit] = [lambda model: model.science_at_least(comparison.value_alone_union)]
+    limits += [nobody_less] if benefits else []
+    limits += [nobody_dearer] if costs else []
+    return best_selection("cost", known, limits, start=start, alone=benefit_of, effort=effort, gap=1e-3)
 
 
 def _columns(problem: Problem, plan: Plan) -> list[Column]:

@@ -10,12 +10,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
-from comity.roadmap.aims import WORK, Effort, benefits_alone, plan_of_selection
+from comity.model.programme import Aim
+from comity.roadmap.aims import benefits_alone, plan_of_selection
 from comity.roadmap.answer import Plan
 from comity.roadmap.answer_parts import Comparison, Front, FrontPoint, Tradeoff
+from comity.roadmap.choosing import Effort, Limit, best_selection
 from comity.roadmap.costlimit import CostLimit
 from comity.roadmap.cpsat import Selection
 from comity.roadmap.criteria import JudgedModel, least_ratio, whole_cost
@@ -41,7 +44,7 @@ def tradeoff(
     *,
     points: int = 8,
     time_s: float = 60.0,
-    work: float = WORK,
+    work: float = 1.5,
     on_progress: Callable[[int, int], None] | None = None,
 ) -> Tradeoff:
     """Science against cost, and science against fairness (when some partner reaches something alone).
@@ -57,7 +60,7 @@ def tradeoff_plans(
     *,
     points: int = 8,
     time_s: float = 60.0,
-    work: float = WORK,
+    work: float = 1.5,
     on_progress: Callable[[int, int], None] | None = None,
 ) -> Traded:
     """The fronts with their plans.
@@ -71,7 +74,7 @@ def tradeoff_plans(
         raise ValueError(f"a front needs two points at least, not {points}")
     if solved.outcome.selection is None:
         return Traded(Tradeoff(fronts=()), ())
-    drawing = _Drawing(solved, comparison, Effort(work, time_s), on_progress, steps=2 * points)
+    drawing = _Drawing(solved, comparison, Effort(work, time_s, wide=False), on_progress, steps=2 * points)
     drawing.along_cost(points)
     drawing.along_fairness(points)
     fronts = [drawing.front("cost"), *([drawing.front("fairness")] if drawing.alone else [])]
@@ -120,48 +123,37 @@ class _Drawing:
     def along_cost(self, points: int) -> None:
         """The most science for each of several limits on cost, from the chosen plan's down to the cheapest plan's."""
         self.known.explore(FRUGAL * self.chosen.cost, rounds=3, time_s=self.effort.left / 10)
-        cheapest = self._solve(lambda model: None, JudgedModel.minimise_cost)
+        cheapest = self._solve("cost", [], self.chosen)
         low = FRUGAL * self.chosen.cost if cheapest is None else cheapest.cost
         limits = [float(c) for c in np.linspace(self.chosen.cost, low, points)]
         for limit in limits[1:]:
             self.known.explore(limit, rounds=3, time_s=self.effort.left / (4 * points))
-        before: Selection | None = self.chosen.selection
+        before = self.chosen
         for limit in limits[:-1]:
-            reached = self._seek(lambda model, limit=limit: model.cost_at_most(limit), before)  # type: ignore[misc]
-            before = reached.selection if reached is not None else before
+            before = self._solve("science", [partial(JudgedModel.cost_at_most, millions=limit)], before) or before
+            self._step()
         self._step()  # the cheapest is there already
 
     def along_fairness(self, points: int) -> None:
         """The most science for each of several least gains, from the chosen plan's to the fairest plan's."""
         if self.chosen.ratio is None:
             return
-        fairest = self._solve(lambda model: None, JudgedModel.maximise_ratio)
+        before = self._solve("fairness", [], self.chosen) or self.chosen
         ratios = [c.ratio for c in self.found if c.ratio is not None and c.plan.value >= self.chosen.plan.value]
-        high = max([*ratios, (fairest.ratio if fairest is not None else None) or 0.0])
-        for limit in (float(r) for r in np.linspace(min(ratios), high, points)[::-1]):
-            self._seek(lambda model, limit=limit: model.ratio_at_least(limit))  # type: ignore[misc]
-
-    def _seek(self, limit: Callable[[JudgedModel], None], start: Selection | None = None) -> _Candidate | None:
-        found = self._solve(limit, JudgedModel.maximise_points, start)
-        self._step()
-        return found
+        for limit in np.linspace(min(ratios), max([*ratios, before.ratio or 0.0]), points)[::-1]:
+            limits: list[Limit] = [partial(JudgedModel.ratio_at_least, ratio=float(limit))]
+            before = self._solve("science", limits, before) or before
+            self._step()
 
     def _step(self) -> None:
         self.done += 1
         if self.on_progress is not None:
             self.on_progress(self.done, self.steps)
 
-    def _solve(
-        self,
-        limit: Callable[[JudgedModel], None],
-        aim: Callable[[JudgedModel], None],
-        start: Selection | None = None,
-    ) -> _Candidate | None:
-        model = JudgedModel(self.known.master, range(len(self.known.master.columns)), self.alone)
-        limit(model)
-        aim(model)
-        model.start_from(start or self.found[-1].selection)
-        selection = self.effort.solve(model, gap=1e-3)
+    def _solve(self, aim: Aim, limits: Sequence[Limit], start: _Candidate) -> _Candidate | None:
+        selection = best_selection(
+            aim, self.known, limits, start=start.selection, alone=self.alone, effort=self.effort, gap=1e-3
+        )
         if selection is None:
             return None
         candidate = self._candidate(selection, plan_of_selection(self.solved, selection))

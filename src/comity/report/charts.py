@@ -207,16 +207,19 @@ def _matrix(
 
 
 def flow(study: Study) -> Chart:
-    """The flow of money: from those who pay, through the missions, to those who do the work.
+    """The flow of money: from those who pay (some through the common pool), through the missions, to those who do the work.
 
-    The whole cost of an element is drawn, by the payers' and the workers' shares of it.
+    The whole cost of an element is drawn, by the payers' and the workers' shares of it; into the pool, what is paid less
+    what is received.
     """
     named = sorted(study.elements_of, key=lambda m: (-study.cost_of(m), m))[:FLOW_MISSIONS]
     links: dict[tuple[str, str], Decimal] = {}
     for payer, mission, worker, amount in _flows(study):
         middle = f"m:{mission}" if mission in named else "m:"
-        for link in ((f"p:{payer}", middle), (middle, f"w:{worker}")):
+        for link in ((POOL if payer == POOL else f"p:{payer}", middle), (middle, f"w:{worker}")):
             links[link] = links.get(link, ZERO) + amount
+    if any(start == POOL for start, _ in links):
+        links |= {(f"p:{p}", POOL): paid for p in study.contributors if (paid := _into_the_pool(study, p)) > 0}
     nodes = dict.fromkeys(end for link in links for end in link)
     money = study.money
     hidden = len(study.elements_of) - len(named)
@@ -225,24 +228,26 @@ def flow(study: Study) -> Chart:
         kind, _, identifier = node.partition(":")
         if kind == "m":
             return study.mission(identifier) if identifier else counted(hidden, "smaller mission")
-        return study.partner(identifier)
+        return study.partner(identifier or node)
 
     def colour(node: str) -> str:
-        return (
-            "var(--quiet)" if node.startswith("m:") else "var(--cx)" if node == f"p:{POOL}" else study.colour(node[2:])
-        )
+        return {"m": "var(--quiet)", POOL: "var(--cx)"}.get(node.partition(":")[0]) or study.colour(node[2:])
 
+    columns = ["p", POOL, "m", "w"] if POOL in nodes else ["p", "m", "w"]
     longest = max(len(named), sum(n[0] == "w" for n in nodes))
     return Chart(
         id="flow",
         kind="flow",
         title="Who pays, for what, to whom",
         height=max(320, 60 + 20 * longest),
-        summary="Flow of money from those who pay (left) through missions (middle) to those who do the work (right).",
+        summary="Flow of money from those who pay (left) through missions (middle) to those who do the work (right)"
+        + ("; the common pool stands between." if POOL in nodes else "."),
         drawing={
             "unit": money.unit,
+            "columns": len(columns),
             "nodes": [
-                {"id": n, "name": name(n), "depth": {"p": 0, "m": 1, "w": 2}[n[0]], "colour": colour(n)} for n in nodes
+                {"id": n, "name": name(n), "depth": columns.index(n.partition(":")[0]), "colour": colour(n)}
+                for n in nodes
             ],
             "links": [{"from": a, "to": b, "amount": money.scaled(v)} for (a, b), v in links.items() if v > 0],
         },
@@ -250,11 +255,18 @@ def flow(study: Study) -> Chart:
             ("From", "To", money.unit),
             tuple(
                 (name(a), name(b), money.number(v))
-                for (a, b), v in sorted(links.items(), key=lambda e: (e[0][0][0], -e[1], e[0]))
+                for (a, b), v in sorted(
+                    links.items(), key=lambda e: (columns.index(e[0][0].partition(":")[0]), -e[1], e[0])
+                )
             ),
             frozenset({2}),
         ),
     )
+
+
+def _into_the_pool(study: Study, partner: str) -> Decimal:
+    flows = study.plan.cash.values()
+    return sum((f.paid.get(partner, ZERO) - f.received.get(partner, ZERO) for f in flows), ZERO)
 
 
 def _flows(study: Study) -> Iterator[tuple[str, str, str, Decimal]]:

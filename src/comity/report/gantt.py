@@ -46,14 +46,18 @@ def by_partner(study: Study) -> list[Chart]:
 
 
 def _pages(rows: list[dict[str, Any]]) -> Iterator[list[dict[str, Any]]]:
+    """Rows in charts of about the same height, none much higher than `LANES_IN_A_CHART`."""
+    lanes_in_all = sum(row["lanes"] for row in rows)
+    charts = -(-lanes_in_all // LANES_IN_A_CHART)
     chunk: list[dict[str, Any]] = []
-    lanes = 0
+    place, told = 1, 0
     for row in rows:
-        if chunk and lanes + row["lanes"] > LANES_IN_A_CHART:
+        # A row goes where its middle lies.
+        if chunk and told + row["lanes"] / 2 > lanes_in_all * place / charts:
             yield chunk
-            chunk, lanes = [], 0
+            chunk, place = [], place + 1
         chunk.append(row)
-        lanes += row["lanes"]
+        told += row["lanes"]
     if chunk:
         yield chunk
 

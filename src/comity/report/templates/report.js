@@ -170,7 +170,7 @@
   function flow(d, width, height) {
     const phone = width < 560, size = phone ? 9 : 11, colours = {};
     const side = (depth) => Math.min(phone ? 84 : width * .24, 14 + Math.max(0, ...d.nodes.filter((n) => n.depth === depth).map((n) => wide(n.name, size + "px"))));
-    const left = side(0), right = side(2);
+    const last = d.columns - 1, left = side(0), right = side(last);
     const names = {}, unit = d.unit;
     d.nodes.forEach((n) => { names[n.id] = n.name; colours[n.id] = n.colour; });
     return { height, option: {
@@ -181,8 +181,8 @@
         type: "sankey", left, right, top: 6, bottom: 6, nodeWidth: 9, nodeGap: phone ? 9 : 12, draggable: false, layoutIterations: 48,
         emphasis: { focus: "adjacency" }, lineStyle: { opacity: .3, curveness: .5 },
         data: d.nodes.map((n) => ({ name: n.id, depth: n.depth, itemStyle: { color: n.colour, borderWidth: 0 },
-          label: { show: true, position: n.depth === 0 ? "left" : "right", fontFamily: FONT, fontSize: phone ? 9 : 11, color: INK, textBorderWidth: n.depth === 1 ? 3 : 0, textBorderColor: PAPER,
-            formatter: () => cut(n.name, n.depth === 1 ? (width - left - right) / 2 - 16 : (n.depth ? right : left) - 8, size) } })),
+          label: { show: true, position: n.depth === 0 ? "left" : "right", fontFamily: FONT, fontSize: phone ? 9 : 11, color: INK, textBorderWidth: n.depth % last ? 3 : 0, textBorderColor: PAPER,
+            formatter: () => cut(n.name, n.depth === 0 ? left - 8 : n.depth === last ? right - 8 : (width - left - right) / last - 16, size) } })),
         links: d.links.map((l) => ({ source: l.from, target: l.to, value: l.amount, lineStyle: { color: colours[l.from.slice(0, 2) === "p:" ? l.from : l.to] } })),
       }],
     } };

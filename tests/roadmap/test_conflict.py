@@ -7,13 +7,14 @@ from typing import Any
 
 import pytest
 
+from comity.model.calendar import Month
 from comity.model.programme import Programme
 from comity.model.reading import read
 from comity.roadmap.conflict import NoConflictError, minimal_conflict, told
 from comity.roadmap.feasibility import plan_under
-from comity.roadmap.question import Question
+from comity.roadmap.question import Question, Settled
 from comity.roadmap.ways import Rule, Ways
-from tests.example_programmes import EXAMPLE, example
+from tests.example_programmes import EXAMPLE, PICKS, example
 
 
 def clashes(programme: Programme, question: Question | None = None) -> set[tuple[str, str]]:
@@ -140,8 +141,19 @@ def test_a_programme_with_a_plan_has_no_conflict() -> None:
 
 
 def test_the_same_programme_has_the_same_conflict() -> None:
-    programme = example(missions__lander__committed=True, missions__sail__committed=True)
+    programme = _two_launches(capacity="1 launch")
     assert minimal_conflict(programme) == minimal_conflict(programme)
+
+
+def test_what_is_begun_stays_whatever_dates_are_set_since() -> None:
+    picks = {key: (option, Month.parse(start)) for key, (option, start) in PICKS.items() if start < "2031-01"}
+    begun = Question(settled=Settled(before=Month.parse("2031-01"), elements=picks))
+    late = example(missions__moon__elements__bus__earliest="2036-01")
+    with pytest.raises(NoConflictError, match="a plan exists"):
+        minimal_conflict(late, begun)
+    delivered = Settled(before=Month.parse("2031-01"), elements={}, delivered=frozenset({"sail"}))
+    question = Question(settled=delivered, barred=frozenset({"sail"}))
+    assert clashes(example(), question) == {("settled", "sail"), ("barred", "sail")}
 
 
 def _two_launches(capacity: str) -> Programme:

@@ -95,7 +95,7 @@ class _Book:
         said = f"{millions(self.programme, budget)}{before}, {millions(self.programme, used)} of it used"
         rest = budget + carried - used
         if used < TOUCHES * (budget + carried):
-            said += f"; {millions(self.programme, rest)} is left, in which nothing whole that pays would fit"
+            said += f"; {millions(self.programme, rest)} is left: the price is the linear programme's, which takes parts of missions"
         return said
 
     def _budget_path(self, name: str, year: int) -> Path:

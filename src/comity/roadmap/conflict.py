@@ -64,7 +64,7 @@ def minimal_conflict(
     ways = Ways(programme, question or Question(), already_spent)
     court = _Court(ways, work, on_progress)
     core = _core(court, ways.rules, _BLOCKS)
-    if len(core) > 2 and len(ways.rules) <= SMALL:
+    if len(core) > 3 and len(ways.rules) <= SMALL:
         # Another order may lead to another conflict; the shorter one is told.
         core = min(core, _core(court, tuple(reversed(ways.rules)), tuple(reversed(_BLOCKS))), key=len)
     minimal = all(court.has_plan(frozenset(core) - {rule}) for rule in core)

@@ -399,11 +399,15 @@ class _Model:
     def least(self, work: float) -> tuple[float, bool] | None:
         """The least lack of budget (millions), and whether it is proven the least; None when no budget helps."""
         self.model.minimize(sum(self.lacking))
-        solver = self._solver(8, work)
-        status = solver.solve(self.model)
-        if status not in (cp_model.OPTIMAL, cp_model.FEASIBLE):
-            return None
-        return solver.objective_value * self.unit, status == cp_model.OPTIMAL
+        for workers, most in ((1, min(work, FIRST_WORK)), (8, work)):
+            solver = self._solver(workers, most)
+            status = solver.solve(self.model)
+            if status == cp_model.INFEASIBLE:
+                return None
+            if status in (cp_model.OPTIMAL, cp_model.FEASIBLE):
+                # The first answer is proven, or else a ceiling good enough to be told as one.
+                return solver.objective_value * self.unit, status == cp_model.OPTIMAL
+        return None
 
     def _solver(self, workers: int, work: float) -> cp_model.CpSolver:
         solver = cp_model.CpSolver()

@@ -43,7 +43,7 @@ def reasons(
         MissionReason(
             mission=case.mission,
             in_plan=case.in_plan,
-            reasons=(*case.reasons, *_stuck(case, changes)),
+            reasons=tuple(dict.fromkeys((*case.reasons, *_stuck(case, changes)))),
             value_if_forced=changes.get(case.index),
         )
         for case in cases
@@ -190,8 +190,8 @@ class _Reasons:
             )
         else:
             yield (
-                f"Its best plan would add {_points(alone)} of science for {cost} and is worth what it takes, but beside "
-                f"the missions chosen it does not fit whole into what is left{of}."
+                f"Its best plan would add {_points(alone)} of science for {cost} and is worth what it takes{of}, but no "
+                f"whole plan found has room for it beside the missions chosen."
             )
         if alone < 0.5 * self._by_itself(known):
             yield f"Others in the plan serve the same objectives ({self._served(known)}), so that it adds little to them."

@@ -6,9 +6,11 @@ plans; a plan is whole. So a price says how fast the bound rises with a limit, a
 
 from __future__ import annotations
 
+from functools import cached_property
+
 import numpy as np
 
-from comity.roadmap.master import Master, RuleRow
+from comity.roadmap.master import Master, PriceTable, RuleRow
 from comity.roadmap.planner import Solved
 from comity.roadmap.pricing import MissionPlan, MissionPricer
 from comity.roadmap.problem import Floats, Problem
@@ -48,9 +50,12 @@ class Shadow:
         value, _, entries = self.master.structural[variable]
         return max(0.0, float(value - sum(self.prices[row] * a for row, a in entries.items())))
 
+    @cached_property
+    def _table(self) -> PriceTable:
+        return self.master.prepare_prices(self.prices)
+
     def best(self, mission: int) -> tuple[float, MissionPlan | None]:
         """What a mission's best plan brings beyond its costs at the prices (of the bound), and that plan."""
-        table = self.master.prepare_prices(self.prices)
         pricer = MissionPricer(self.problem, self.problem.missions[mission])
-        profit, plans = pricer.best_plans(table.for_mission(mission), above=-1e12, most=1)
+        profit, plans = pricer.best_plans(self._table.for_mission(mission), above=-1e12, most=1)
         return profit, plans[0] if plans else None

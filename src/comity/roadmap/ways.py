@@ -205,11 +205,25 @@ class Ways:
         if element.kind != "operations":
             last = end - 1 if element.id == mission.delivery_element else end
             within &= self.months + option.duration <= last
-        settled = self.question.settled
-        if settled is not None and (mission.id, element.id) not in settled.elements:
-            within &= self.months >= settled.before.index
+        kept = self._kept(mission, element)
+        if kept is None and self.question.settled is not None:
+            within &= self.months >= self.question.settled.before.index
         allowed = tuple(self._allowed(mission, element, option))
+        if kept is not None:  # what is begun was allowed when it began, whatever has changed since
+            as_begun = (self.months == kept[1].index) & (option.label == kept[0])
+            within |= as_begun
+            allowed = tuple((rule, months | as_begun) for rule, months in allowed)
+            allowed = (*allowed, (Rule("settled", f"{mission.id}/{element.id}"), as_begun))
         return Way(mission.id, element.id, option, within, allowed, self._by_year(option))
+
+    def _kept(self, mission: Mission, element: Element) -> tuple[str, Month] | None:
+        """Option and start of an element that is begun; None when it is not, or its option has been taken away since."""
+        settled = self.question.settled
+        label, start = settled.elements.get((mission.id, element.id), ("", None)) if settled is not None else ("", None)
+        option = next((o for o in element.options if o.label == label), None)
+        if option is None or start is None or (option.latest is not None and start > option.latest):
+            return None
+        return label, start
 
     def _allowed(self, mission: Mission, element: Element, option: Option) -> Iterator[tuple[Rule, Bools]]:
         programme, where = self.programme, f"{mission.id}/{element.id}"
@@ -239,10 +253,6 @@ class Ways:
         yield from ((Rule("budget", p), never) for p in payers - {POOL, *programme.contributors})
         if self._outside(option, payers):
             yield Rule("coalition"), never
-        settled = self.question.settled
-        if settled is not None and (mission.id, element.id) in settled.elements:
-            label, start = settled.elements[mission.id, element.id]
-            yield Rule("settled", where), (self.months == start.index) & (option.label == label)
 
     def _dates(self, element: Element, option: Option) -> Bools:
         allowed = np.ones(self.n_months, dtype=bool)

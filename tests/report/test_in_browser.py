@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -74,6 +75,42 @@ def test_the_minister_s_page_fills_exactly_one_printed_page(
     assert "What to know" in first and "independent checker" in first
     assert "All money is in" not in first and second.lstrip().startswith("All money is in")
     assert [round(float(side)) for side in reader.pages[0].mediabox[2:]] == [595, 842]
+    page.close()
+
+
+@pytest.mark.parametrize("lettering", ["letter-spacing: .035em", "font-family: monospace", "letter-spacing: -.04em"])
+@pytest.mark.parametrize("study", ["ska", "large"])
+def test_whatever_the_font_the_first_page_is_whole(
+    study: str, lettering: str, chromium: Any, request: pytest.FixtureRequest, tmp_path: Path
+) -> None:
+    page, _ = opened(chromium, request.getfixturevalue(study), tmp_path, viewport={"width": 703, "height": 1000})
+    page.emulate_media(media="print")
+    page.add_style_tag(content=f"body, h1, h2, dd {{ {lettering} !important }}")
+    section = "document.querySelector('.minister')"
+    assert page.evaluate(f"{section}.scrollHeight <= {section}.clientHeight")
+    assert page.evaluate(f"{section}.scrollWidth <= {section}.clientWidth")
+    page.close()
+
+
+@pytest.mark.parametrize("study", ["ska", "full", "large"])
+@pytest.mark.parametrize(("width", "kind"), [(1280, "broad"), (390, "narrow")])
+def test_no_label_of_the_timeline_lies_over_another_or_outside(
+    study: str, width: int, kind: str, chromium: Any, request: pytest.FixtureRequest, tmp_path: Path
+) -> None:
+    page, _ = opened(chromium, request.getfixturevalue(study), tmp_path, viewport={"width": width, "height": 900})
+    page.add_style_tag(content=".timeline { font-family: 'DejaVu Sans', sans-serif !important }")
+    drawing = f"document.querySelector('.timeline.{kind}')"
+    boxes = page.evaluate(
+        f"[...{drawing}.querySelectorAll('text.name')].map(t => t.getBBox()).map(b => [b.x, b.x + b.width, b.y])"
+    )
+    rows: dict[float, list[tuple[float, float]]] = {}
+    for left, right, y in boxes:
+        rows.setdefault(round(y), []).append((left, right))
+    assert len(boxes) > 2
+    assert max(right for _, right, _ in boxes) <= page.evaluate(f"{drawing}.viewBox.baseVal.width")
+    for row in rows.values():
+        row.sort()
+        assert all(one[1] <= after[0] for one, after in pairwise(row))
     page.close()
 
 

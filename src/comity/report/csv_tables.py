@@ -1,6 +1,7 @@
 """A plan as CSV tables (RFC 4180, UTF-8, CRLF), in a stable order, for spreadsheets and scripts.
 
-Money is in the programme's currency, to the cent; months are YYYY-MM (UTC); science is in points.
+Money is in the programme's currency, exact to the cent and without exponents; months are YYYY-MM (UTC); science is in
+points. What each column holds stands in `docs/reference/plan-tables.md`.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from decimal import Decimal
 from pathlib import Path
 
-from comity.roadmap.answer import Plan
+from comity.roadmap.answer import CashFlow, Plan
 
 Row = Sequence[object]
 
@@ -46,7 +47,7 @@ def table_texts(plan: Plan) -> dict[str, str]:
 
 def _csv(rows: Iterable[Row]) -> str:
     text = io.StringIO()
-    csv.writer(text, lineterminator="\r\n").writerows([_safe(cell) for cell in row] for row in rows)
+    csv.writer(text, lineterminator="\r\n").writerows([_cell(cell) for cell in row] for row in rows)
     return text.getvalue()
 
 
@@ -67,15 +68,24 @@ def write_whole(path: Path, text: str) -> None:
         raise
 
 
-def _safe(cell: object) -> object:
-    """Text that a spreadsheet would run as a formula gets a quote before it (OWASP, "CSV Injection")."""
-    return f"'{cell}" if isinstance(cell, str) and cell[:1] in "=+-@\t\r" and cell else cell
+#: What begins a formula in a spreadsheet (OWASP, "CSV Injection"), and the quote that keeps text from being one.
+_GUARDED = "=+-@\t\r\n'"
+
+
+def _cell(cell: object) -> object:
+    """A cell as it is written: amounts in full, and text that a spreadsheet would run gets a quote before it.
+
+    Text that begins with a quote gets another, so that taking one away gives every text back.
+    """
+    if isinstance(cell, Decimal):
+        return f"{cell:f}"
+    return f"'{cell}" if isinstance(cell, str) and cell.startswith(tuple(_GUARDED)) else cell
 
 
 def _elements(plan: Plan) -> Iterator[Row]:
     yield "mission", "element", "option", "start", "finish", "cost", "worker", "work"
     for e in sorted(plan.elements, key=lambda e: (e.mission, e.element)):
-        for worker, work in sorted(e.work.items()):
+        for worker, work in sorted(e.work.items()) or [("", Decimal(0))]:
             yield e.mission, e.element, e.option, e.start, e.finish, e.cost, worker, work
 
 
@@ -100,11 +110,22 @@ def _missions(plan: Plan) -> Iterator[Row]:
 
 
 def _cash(plan: Plan) -> Iterator[Row]:
-    yield "year", "partner", "paid", "received", "pool_spent", "pool_held"
-    for year, flow in sorted(plan.cash.items()):
-        yield year, "pool", "", "", flow.spent, flow.held
-        for partner in sorted({*flow.paid, *flow.received}):
-            yield year, partner, flow.paid.get(partner, Decimal(0)), flow.received.get(partner, Decimal(0)), "", ""
+    yield "year", "partner", "paid", "received", "kept", "pool_spent", "pool_held"
+    nothing = Decimal(0)
+    for year in sorted({*plan.cash, *(y for kept in plan.carried.values() for y in kept)}):
+        flow = plan.cash.get(year, CashFlow())
+        yield year, "pool", "", "", "", flow.spent, flow.held
+        kept = {p: amounts[year] for p, amounts in plan.carried.items() if year in amounts}
+        for partner in sorted({*flow.paid, *flow.received, *kept}):
+            yield (
+                year,
+                partner,
+                flow.paid.get(partner, nothing),
+                flow.received.get(partner, nothing),
+                kept.get(partner, nothing),
+                "",
+                "",
+            )
 
 
 def _objectives(plan: Plan) -> Iterator[Row]:

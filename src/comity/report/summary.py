@@ -196,7 +196,7 @@ def gains(study: Study) -> list[Gain]:
             pays=study.money.number(study.contribution(a.partner)),
             together=100 * a.benefit_together / longest,
             alone=100 * a.benefit_alone / longest,
-            text=_gain_text(a),
+            text=gain_words(a),
             tip=f"{study.partner(a.partner)} pays {study.money.money(study.contribution(a.partner))}: "
             f"{points(a.benefit_together)} points together, {points(a.benefit_alone)} alone",
         )
@@ -204,7 +204,8 @@ def gains(study: Study) -> list[Gain]:
     ]
 
 
-def _gain_text(alone: Alone) -> str:
+def gain_words(alone: Alone) -> str:
+    """What a partner wins over going alone: `+25 %`, `12 times`."""
     if alone.gain is None:
         return "nothing alone" if alone.benefit_together > 0 else "–"
     return signed_percent(alone.gain) if alone.gain < MANY else _times(alone.gain)

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from comity.report.figures import Table
 from comity.report.naming import Study
 from comity.report.provenance import Provenance, safe_url
-from comity.report.summary import STATUS, place_name
-from comity.report.wording import grouped, month_name, percent, points, signed_percent
+from comity.report.summary import STATUS, gain_words, place_name
+from comity.report.wording import grouped, month_name, percent, points
 from comity.roadmap.answer_parts import Change, Exposure
 
 
@@ -35,7 +35,7 @@ def gains_table(study: Study) -> Table | None:
                 study.full_partner(p),
                 points(a.benefit_together),
                 points(a.benefit_alone),
-                "nothing alone" if a.gain is None else signed_percent(a.gain),
+                gain_words(a),
                 number(a.together_cost),
                 number(a.cost_alone),
                 "–" if a.cost_for_same is None else number(a.cost_for_same),

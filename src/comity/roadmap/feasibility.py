@@ -20,6 +20,7 @@ from comity.model.programme import POOL
 from comity.model.rules import Barter, CashPool, EmergingPlace, InKind, MaximumShare, MinimumReturn, ParticipationRule
 from comity.model.spending import occupied
 from comity.roadmap.credit import barter_owed, emerging_work, in_kind_part, returned_work
+from comity.roadmap.interruption import solve_or_stop
 from comity.roadmap.problem import MILLION, Bools
 from comity.roadmap.ways import HELPED, Rule, RuleKind, Way, Ways, crossing, exclusion
 
@@ -382,7 +383,7 @@ class _Model:
         """The plan found; None when there is none."""
         for workers, most in ((1, min(work, FIRST_WORK)), (8, work)):
             solver = self._solver(workers, most)
-            status = solver.solve(self.model)
+            status = solve_or_stop(solver, self.model)
             if status in (cp_model.OPTIMAL, cp_model.FEASIBLE):
                 return tuple(
                     Taken(way.mission, way.element, way.option.label, t)
@@ -401,7 +402,7 @@ class _Model:
         self.model.minimize(sum(self.lacking))
         for workers, most in ((1, min(work, FIRST_WORK)), (8, work)):
             solver = self._solver(workers, most)
-            status = solver.solve(self.model)
+            status = solve_or_stop(solver, self.model)
             if status == cp_model.INFEASIBLE:
                 return None
             if status in (cp_model.OPTIMAL, cp_model.FEASIBLE):

@@ -36,6 +36,14 @@ def solve_until_interrupted(
         return running.result(), interrupted
 
 
+def solve_or_stop(solver: cp_model.CpSolver, model: cp_model.CpModel) -> cp_model.CpSolverStatus:
+    """`solver.solve(model)`; KeyboardInterrupt on Ctrl-C, for questions to which half an answer is none."""
+    status, interrupted = solve_until_interrupted(solver, model)
+    if interrupted:
+        raise KeyboardInterrupt
+    return status
+
+
 @contextmanager
 def interrupts_held() -> Iterator[list[int]]:
     """Ctrl-C waits: it raises nothing meanwhile, and each is noted in the list that this hands out.

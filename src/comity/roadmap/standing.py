@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from ortools.sat.python import cp_model
 
+from comity.roadmap.interruption import solve_or_stop
+
 if TYPE_CHECKING:
     from comity.roadmap.problem import Undertaking
 
@@ -50,8 +52,7 @@ def can_stand(mission: Undertaking, n_months: int) -> bool:
     model.add(delivery < n_months)
     solver = cp_model.CpSolver()
     solver.parameters.num_workers = 1
-    solver.parameters.catch_sigint_signal = False  # or Ctrl-C would kill the process from here on
-    return solver.solve(model) in (cp_model.OPTIMAL, cp_model.FEASIBLE)
+    return solve_or_stop(solver, model) in (cp_model.OPTIMAL, cp_model.FEASIBLE)
 
 
 def _both(model: cp_model.CpModel, one: list[cp_model.IntVar], other: list[cp_model.IntVar]) -> cp_model.IntVar:

@@ -13,7 +13,7 @@ import numpy as np
 
 from comity.roadmap.columns import Column, column, repaired, rounded_up
 from comity.roadmap.master import Master, PriceTable
-from comity.roadmap.pricing import ABSENT, NEVER, MissionPricer, Prices
+from comity.roadmap.pricing import ABSENT, NEVER, MissionPlan, MissionPricer, Prices
 from comity.roadmap.problem import Bools, Choice, Floats, Problem
 
 
@@ -40,6 +40,7 @@ class Ledger:
             self.most_received = min(self.most_received, master.structural[v][1])
         self.limits = problem.budgets.copy()
         self.limits[:, : master.past] = np.inf
+        self.carries = bool(problem.carry.any())
         self.excluded: dict[int, set[int]] = {}
         for a, b in problem.excludes:
             self.excluded.setdefault(a, set()).add(b)
@@ -67,6 +68,9 @@ class Ledger:
     def shortage(self, extra: Floats | None = None) -> tuple[Floats, Floats]:
         """(what is missing, what is free) by contributor and year, after what can be carried over; (n, years)."""
         spent = self.spent if extra is None else self.spent + extra
+        if not self.carries:
+            rest = self.limits - spent
+            return np.maximum(0.0, -rest), np.maximum(0.0, rest)
         missing, free = np.zeros_like(spent), np.zeros_like(spent)
         carried = np.zeros(len(spent))
         for y in range(spent.shape[1]):
@@ -242,7 +246,7 @@ class Builder:
             for found in fresh:
                 tried.add((*found.choices, *found.starts))
                 plan = found if self.pricers[m].is_tree else repaired(self.problem, found)
-                if plan is None:
+                if plan is None or not self._affords(plan, most, pool):
                     continue
                 col = column(self.problem, plan)
                 if ledger.fits(col):
@@ -251,14 +255,24 @@ class Builder:
             self._push_apart(masked, mission.parts, fresh, ledger)
         return None
 
+    def _affords(self, plan: MissionPlan, most: Floats, pool: Floats) -> bool:
+        """Does a plan cost nobody more than all that it can have? A quick test before the exact one (`Ledger.fits`)."""
+        paid, pooled = np.zeros_like(most), np.zeros_like(pool)
+        for part, c, start in zip(self.problem.missions[plan.mission].parts, plan.choices, plan.starts, strict=True):
+            if c != ABSENT:
+                choice = part.choices[c]
+                years = self._yearly(choice)[start]
+                for p, share in choice.payers.items():
+                    paid[p] += share * years
+                if choice.pool_share:
+                    pooled += choice.pool_share * years
+        return bool((paid <= most + 1e-4).all() and (not pooled.any() or (pooled <= pool + 1e-4).all()))
+
     def _push_apart(
-        self, masked: list[list[Floats]], parts: Sequence[object], plans: Sequence[object], ledger: Ledger
+        self, masked: list[list[Floats]], parts: Sequence[object], plans: Sequence[MissionPlan], ledger: Ledger
     ) -> None:
         """Raises the cost of starts near those that together did not fit, so that the next try differs."""
-        from comity.roadmap.pricing import MissionPlan
-
         for plan in plans:
-            assert isinstance(plan, MissionPlan)
             for rows, c, start in zip(masked, plan.choices, plan.starts, strict=True):
                 if c != ABSENT:
                     near = slice(max(0, start - 6), start + 7)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -72,9 +72,14 @@ class Improver:
             del kept[min(optional, key=lambda m: (science[m], m))]
 
     def run(
-        self, incumbent: Incumbent, *, enough: Callable[[Incumbent], bool], on_better: Callable[[Incumbent], None]
+        self,
+        incumbent: Incumbent,
+        *,
+        enough: Callable[[Incumbent], bool],
+        on_better: Callable[[Incumbent], None],
+        left: Callable[[], float],
     ) -> None:
-        """Improves the incumbent in place until `enough` says so, or nothing more is found."""
+        """Improves the incumbent in place until `enough` says so, or nothing more is found; `left`: seconds on the clock."""
         few = len(self.possible) <= FEW
         idle = 0
         with ThreadPoolExecutor(self.problem.question.threads) as pool:
@@ -82,13 +87,13 @@ class Improver:
                 if self.is_broken(incumbent):  # what breaks a rule must become dearer than what it brings
                     self.frame.worth[self.frame.elastic] *= 3.0
                     incumbent.score = self.score(incumbent.chosen)
-                if self._round(incumbent, pool, few):
+                if self._round(incumbent, pool, few, left):
                     idle = 0
                     on_better(incumbent)
                 else:
                     idle += 1
 
-    def _round(self, incumbent: Incumbent, pool: ThreadPoolExecutor, few: bool) -> bool:
+    def _round(self, incumbent: Incumbent, pool: ThreadPoolExecutor, few: bool, left: Callable[[], float]) -> bool:
         """One round of neighbourhoods side by side; was anything better found?"""
         count = 1 if few else self.problem.question.threads
         effort = Effort(columns=120, nodes=400, seconds=60.0) if few else Effort(columns=40, nodes=12, seconds=30.0)
@@ -100,6 +105,7 @@ class Improver:
             if hood.generate(self.price):
                 live.append(hood)
         for hood in live:
+            hood.effort = replace(effort, seconds=min(effort.seconds, max(0.5, left())))
             hood.prepare()
         list(pool.map(Neighbourhood.choose, live))
         for hood in live:

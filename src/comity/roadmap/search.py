@@ -197,7 +197,12 @@ class Search:
         start = self.build(builder, attraction)
         self.incumbent = improver.fitted(start)
         self.keep(self.incumbent)
-        improver.run(self.incumbent, enough=lambda found: self.enough(improver, found), on_better=self.keep)
+        improver.run(
+            self.incumbent,
+            enough=lambda found: self.enough(improver, found),
+            on_better=self.keep,
+            left=lambda: self.left,
+        )
 
     def build(self, builder: Builder, attraction: Floats) -> dict[int, int]:
         """A whole selection by construction, then by ruin and recreate."""
@@ -225,7 +230,7 @@ class Search:
 
     def enough(self, improver: Improver, found: Incumbent) -> bool:
         """Is the plan good enough, or the work that was asked for done?"""
-        done = improver.work * SECONDS > 0.85 * self.question.time_s - self.generated
+        done = self.value is not None and improver.work * SECONDS > 0.85 * self.question.time_s - self.generated
         return self.gap <= self.question.gap or done or self.left <= 0.0
 
     def enrich(self, prices: Floats, most: int) -> None:

@@ -19,6 +19,8 @@ MATRIX_MISSIONS = 46
 FLOW_MISSIONS = 30
 
 ZERO = Decimal(0)
+#: A common pool that pays a smaller part of the cost is drawn among the payers.
+LEAST_POOL = Decimal("0.05")
 #: How an amount is written that is nothing, or too small to be seen in the report's unit.
 NOTHING = ("0", "0.0")
 
@@ -137,7 +139,11 @@ def pool_table(study: Study) -> Table | None:
             f"Spent on elements [{study.money.unit}]",
             f"Held at the end [{study.money.unit}]",
         ),
-        tuple((str(y), who(dict(f.paid)), who(dict(f.received)), number(f.spent), number(f.held)) for y, f in flows),
+        tuple(
+            (str(y), who(dict(f.paid)), who(dict(f.received)), number(f.spent), number(f.held))
+            for y, f in flows
+            if any(number(a) not in NOTHING for a in (*f.paid.values(), *f.received.values(), f.spent, f.held))
+        ),
         frozenset({3, 4}),
     )
 
@@ -218,7 +224,8 @@ def flow(study: Study) -> Chart:
         middle = f"m:{mission}" if mission in named else "m:"
         for link in ((POOL if payer == POOL else f"p:{payer}", middle), (middle, f"w:{worker}")):
             links[link] = links.get(link, ZERO) + amount
-    if any(start == POOL for start, _ in links):
+    pooled = sum((v for (start, _), v in links.items() if start == POOL), ZERO)
+    if pooled > LEAST_POOL * study.plan.cost:
         links |= {(f"p:{p}", POOL): paid for p in study.contributors if (paid := _into_the_pool(study, p)) > 0}
     nodes = dict.fromkeys(end for link in links for end in link)
     money = study.money
@@ -233,7 +240,13 @@ def flow(study: Study) -> Chart:
     def colour(node: str) -> str:
         return {"m": "var(--quiet)", POOL: "var(--cx)"}.get(node.partition(":")[0]) or study.colour(node[2:])
 
-    columns = ["p", POOL, "m", "w"] if POOL in nodes else ["p", "m", "w"]
+    through = any(end == POOL for _, end in links)
+    columns = ["p", POOL, "m", "w"] if through else [POOL, "m", "w"]
+
+    def column(node: str) -> int:
+        kind = node.partition(":")[0]
+        return 0 if kind == "p" else columns.index(kind)
+
     longest = max(len(named), sum(n[0] == "w" for n in nodes))
     return Chart(
         id="flow",
@@ -241,23 +254,18 @@ def flow(study: Study) -> Chart:
         title="Who pays, for what, to whom",
         height=max(320, 60 + 20 * longest),
         summary="Flow of money from those who pay (left) through missions (middle) to those who do the work (right)"
-        + ("; the common pool stands between." if POOL in nodes else "."),
+        + ("; the common pool stands between." if through else "."),
         drawing={
             "unit": money.unit,
             "columns": len(columns),
-            "nodes": [
-                {"id": n, "name": name(n), "depth": columns.index(n.partition(":")[0]), "colour": colour(n)}
-                for n in nodes
-            ],
+            "nodes": [{"id": n, "name": name(n), "depth": column(n), "colour": colour(n)} for n in nodes],
             "links": [{"from": a, "to": b, "amount": money.scaled(v)} for (a, b), v in links.items() if v > 0],
         },
         table=Table(
             ("From", "To", money.unit),
             tuple(
                 (name(a), name(b), money.number(v))
-                for (a, b), v in sorted(
-                    links.items(), key=lambda e: (columns.index(e[0][0].partition(":")[0]), -e[1], e[0])
-                )
+                for (a, b), v in sorted(links.items(), key=lambda e: (column(e[0][0]), -e[1], e[0]))
             ),
             frozenset({2}),
         ),

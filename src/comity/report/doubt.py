@@ -14,9 +14,9 @@ _AXES = {"cost": "Science against cost", "fairness": "Science against fairness"}
 
 
 def fronts(study: Study) -> list[Chart]:
-    """One chart for each Pareto front."""
+    """One chart for each Pareto front of more than one plan."""
     tradeoff = study.given.tradeoff
-    return [] if tradeoff is None else [_front(study, front) for front in tradeoff.fronts if front.points]
+    return [] if tradeoff is None else [_front(study, front) for front in tradeoff.fronts if len(front.points) > 1]
 
 
 def _front(study: Study, front: Front) -> Chart:

@@ -9,13 +9,16 @@ from dataclasses import dataclass
 from decimal import Decimal
 from functools import cached_property
 
+from comity.model.base import Named
 from comity.model.missions import Element, Mission, Option
 from comity.model.partners import Partner
 from comity.model.programme import POOL, Programme
 from comity.report.palette import partner_colours
 from comity.report.question import ReportInput
-from comity.report.wording import MoneyWording
+from comity.report.wording import THIN, MoneyWording
 from comity.roadmap.answer import Plan, PlannedElement, PlannedMission
+
+_THOUSANDS = re.compile(r"(?<=\d),(?=\d{3}(?!\d))")
 
 
 @dataclass(frozen=True)
@@ -102,12 +105,25 @@ class Study:
         return known.name if known is not None else objective
 
     def named(self, text: str) -> str:
-        """A text of an engine's with the partners' identifiers in it replaced by their short names."""
-        return self._identifiers.sub(lambda found: self.partner(found.group()), text)
+        """An engine's text with names for the identifiers in it, and its numbers grouped as the report groups them."""
+        return _THOUSANDS.sub(THIN, self._identifiers.sub(lambda found: self._named[found.group()], text))
+
+    @cached_property
+    def _named(self) -> Mapping[str, str]:
+        """Names by identifier: of all partners, and of what else is called by several words joined (no word of prose)."""
+        programme = self.programme
+        kinds: tuple[Mapping[str, Named], ...] = (
+            programme.missions,
+            programme.facilities,
+            programme.participation,
+            programme.export_control,
+        )
+        joined = {i: named.name for kind in kinds for i, named in kind.items() if "-" in i}
+        return joined | {p: self.partner(p) for p in programme.partners}
 
     @cached_property
     def _identifiers(self) -> re.Pattern[str]:
-        longest_first = sorted(self.programme.partners, key=lambda p: (-len(p), p))
+        longest_first = sorted(self._named, key=lambda i: (-len(i), i))
         return re.compile(r"(?<![\w/-])(?:" + "|".join(map(re.escape, longest_first)) + r")(?![\w/-])")
 
     def model_of(self, planned: PlannedElement) -> tuple[Mission, Element, Option | None]:

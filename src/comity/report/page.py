@@ -88,10 +88,10 @@ def _columns(rows: list[Gain]) -> list[list[Gain]]:
 def _rows_on_paper(study: Study) -> int:
     """How many rows of the timeline fit on the minister's printed page beside all else; heights in CSS pixels."""
     partners = len(study.contributors)
-    in_three = 192 + -(-partners // 3) * 14.5
+    in_three = 250 + -(-partners // 3) * 14.5
     below = in_three if partners > ONE_COLUMN else max(330.0, 66 + partners * 16.5)
     words = -(-len(paragraph(study)) // 92) * 19
-    return max(6, int((PAGE_HEIGHT - 230 - words - below) / ROW))
+    return max(6, int((PAGE_HEIGHT - 245 - words - below) / ROW))
 
 
 def _chart_groups(study: Study) -> dict[str, list[Chart]]:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
+from comity.model.base import Named
 from comity.report.naming import Study
 from comity.report.wording import chance, counted, grouped, listed, percent, points, signed_percent
 from comity.roadmap.answer_parts import Alone, Binding, Comparison
@@ -207,7 +208,7 @@ def gains(study: Study) -> list[Gain]:
 def gain_words(alone: Alone) -> str:
     """What a partner wins over going alone: `+25 %`, `12 times`."""
     if alone.gain is None:
-        return "nothing alone" if alone.benefit_together > 0 else "–"
+        return "from 0" if alone.benefit_together > 0 else "–"
     return signed_percent(alone.gain) if alone.gain < MANY else _times(alone.gain)
 
 
@@ -239,7 +240,8 @@ def findings(study: Study) -> list[Finding]:
 
 def binding_words(study: Study, binding: Binding) -> str:
     """What one more unit of a limit is worth."""
-    return f"one more {binding.unit} would bring {grouped(binding.marginal_value, 2 if binding.marginal_value < 10 else 0)} points"
+    one_more = f"{binding.unit} more" if binding.unit[:1].isdigit() else f"one more {binding.unit}"
+    return f"{one_more} would bring {grouped(binding.marginal_value, 2 if binding.marginal_value < 10 else 0)} points"
 
 
 def _what_binds(study: Study) -> Finding:
@@ -271,8 +273,8 @@ def _most_telling(binding: Sequence[Binding]) -> list[Binding]:
     Limits in different units do not compare: these two are what governments can change.
     """
     ranked = sorted(binding, key=lambda b: (-b.marginal_value, b.kind, b.where))
-    money = [b for b in ranked if b.kind in ("budget", "cash_pool") and b.unit[:1].isupper()]
-    rules = [b for b in ranked if b.kind in ("rule", "cash_pool") and b not in money]
+    money = [b for b in ranked if b.kind == "budget"]
+    rules = [b for b in ranked if b.kind in ("rule", "cash_pool", "treaty", "export_control")]
     return [*money[:1], *rules[:1]] or ranked[:1]
 
 
@@ -354,9 +356,15 @@ def _exposed(study: Study) -> Finding:
 def place_name(study: Study, where: str) -> str:
     """`esa 2031` as `ESA 2031`: identifiers in a place's words replaced by the names that people read."""
     programme = study.programme
+    kinds: tuple[Mapping[str, Named], ...] = (
+        programme.facilities,
+        programme.participation,
+        programme.export_control,
+        programme.treaties,
+    )
     words = []
     for word in where.split():
-        known = programme.facilities.get(word) or programme.participation.get(word)
+        known = next((kind[word] for kind in kinds if word in kind), None)
         mission, _, element = word.partition("/")
         if element and mission in programme.missions:
             words.append(f"{study.mission(mission)}: {study.element(mission, element)}")

@@ -155,7 +155,7 @@
       grid: { left, right: 8, top: 112, bottom: 4 },
       tooltip: Object.assign({ formatter: (p) => tip(d.missions[p.value[1]], [d.partners[p.value[0]] + ": " + amount(p.value[2]) + " " + d.unit]) }, hover),
       xAxis: axis({ type: "category", data: d.partners, position: "top", axisLine: { show: false }, splitLine: { show: true, interval: 0, lineStyle: { color: LINE } },
-        axisLabel: Object.assign(text(11), { rotate: 60, interval: 0, formatter: (v) => cut(v, 108, 11) }) }),
+        axisLabel: Object.assign(text(cell < 13 ? 10 : 11), { rotate: cell < 13 ? 90 : 60, interval: 0, formatter: (v) => cut(v, 104, cell < 13 ? 10 : 11) }) }),
       yAxis: axis({ type: "category", data: d.missions, inverse: true, axisLine: { show: false }, splitLine: { show: true, interval: 0, lineStyle: { color: LINE } },
         axisLabel: Object.assign(text(11, INK), { interval: 0, align: "left", margin: left - 2, formatter: (v) => cut(v, left - 12, 11) }) }),
       series: [{ type: "custom", data: d.cells, renderItem: (p, api) => {

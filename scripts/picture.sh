@@ -7,6 +7,6 @@ report=out/global-2040/report.html
 profile=$(mktemp -d)
 trap 'rm -rf "$profile"' EXIT
 mkdir -p docs/images
-chromium --headless --no-sandbox --disable-gpu --hide-scrollbars --user-data-dir="$profile" --window-size=1280,1600 \
+chromium --headless --no-sandbox --disable-gpu --hide-scrollbars --user-data-dir="$profile" --window-size=1280,1560 \
     --virtual-time-budget=5000 --screenshot="$(pwd)/docs/images/report.png" "file://$(pwd)/$report" 2>/dev/null
 echo docs/images/report.png

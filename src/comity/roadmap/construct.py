@@ -182,6 +182,7 @@ class Builder:
         self.table: PriceTable = master.prepare_prices(prices)
         self.costs = [self.table.for_mission(m).costs for m in range(len(pricers))]
         self.found: list[Column] = []
+        self.planned = 0  # how often a mission was planned
         self.paid: dict[int, Floats] = {}
         rule_prices = prices[master.rule_row : master.rule_row + len(master.rules)]
         usual = float(problem.values.sum()) / max(1.0, float(problem.budgets.sum()))
@@ -213,6 +214,7 @@ class Builder:
         mission = self.problem.missions[m]
         if not mission.possible:
             return None
+        self.planned += 1
         _, free = ledger.shortage()
         free = np.where(np.isinf(free), 1e9, free)
         offer = np.minimum(ledger.cap, free)

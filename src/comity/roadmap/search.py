@@ -25,6 +25,10 @@ from comity.roadmap.problem import Floats, Problem
 from comity.roadmap.settlement import settled
 
 
+#: Seconds that planning one mission within what is left takes on a slow core: from counted work to time, on the safe side.
+PLANNING = 0.0035
+
+
 @dataclass(frozen=True, slots=True)
 class Progress:
     """Where the search stands: the best value so far (None: no plan yet), the bound, seconds since the start."""
@@ -71,7 +75,7 @@ class Search:
         self.best_prices: Floats | None = None
         self.kept: dict[int, int] | None = None  # the best whole selection: mission -> column
         self.value: float | None = None
-        self.generated = 0.0  # seconds that the bound took, counted by work
+        self.counted = 0.0  # seconds of work before the neighbourhoods, counted and not measured
         self.stopped = False
         self.iterations = 0
 
@@ -134,7 +138,7 @@ class Search:
             asked = smoothing * center + (1 - smoothing) * prices
             added, bound = self._price(asked)
             self.iterations += 1
-            self.generated += SECONDS * (
+            self.counted += SECONDS * (
                 self.master.iterations * 1e-6 * len(self.master.right) + 0.02 * len(self.pricers)
             )
             if bound < lagrangian:
@@ -150,7 +154,7 @@ class Search:
                 break
             smoothing = 0.5 if self.iterations > 3 else 0.0
             whole = self.master.infeasibility() <= 1e-6
-            if (whole and lp_gap < 1e-4) or self.generated > until or self.elapsed > 1.5 * until:
+            if (whole and lp_gap < 1e-4) or self.counted > until or self.elapsed > 1.5 * until:
                 break
         return self.master.infeasibility() > 1e-6 and added == 0
 
@@ -208,16 +212,17 @@ class Search:
         """A whole selection by construction, then by ruin and recreate."""
         ledger = Ledger(self.problem, self.master)
         builder.construct([int(m) for m in np.argsort(-attraction, kind="stable")], ledger)
-        until = self.elapsed + 0.25 * self.left
-        turns = 30 if len(self.pricers) <= FEW else int(6 * self.question.time_s)
+        most = int(0.2 * self.question.time_s / PLANNING)  # missions to be planned
+        until = self.elapsed + 0.5 * self.left
         kept = builder.improve(
             ledger,
             attraction,
-            rounds=turns,
+            rounds=30 if len(self.pricers) <= FEW else max(10, most // 18),
             seed=self.question.seed,
-            stop=lambda: self.elapsed > until,
+            stop=lambda: builder.planned > most or self.elapsed > until,
             on_better=_ignore,
         )
+        self.counted += PLANNING * builder.planned
         self.master.add(builder.found)
         return {m: self.master.index(c) for m, c in kept.items()}
 
@@ -230,7 +235,7 @@ class Search:
 
     def enough(self, improver: Improver, found: Incumbent) -> bool:
         """Is the plan good enough, or the work that was asked for done?"""
-        done = self.value is not None and improver.work * SECONDS > 0.85 * self.question.time_s - self.generated
+        done = self.value is not None and improver.work * SECONDS > 0.9 * self.question.time_s - self.counted
         return self.gap <= self.question.gap or done or self.left <= 0.0
 
     def enrich(self, prices: Floats, most: int) -> None:

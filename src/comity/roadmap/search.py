@@ -24,7 +24,6 @@ from comity.roadmap.pricing import MissionPlan, MissionPricer
 from comity.roadmap.problem import Floats, Problem
 from comity.roadmap.settlement import settled
 
-
 #: Seconds that planning one mission within what is left takes on a slow core: from counted work to time, on the safe side.
 PLANNING = 0.0035
 

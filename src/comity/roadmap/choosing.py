@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping, Sequence
+from itertools import zip_longest
 
 from comity.model.programme import Aim
 from comity.roadmap.costlimit import CostLimit
@@ -20,6 +21,10 @@ WORK = 4.0
 #: Up to so many mission plans one worker of CP-SAT proves the best soonest; among more, two that take turns find better
 #: ones (the second searches large neighbourhoods).
 SMALL = 400
+
+#: Mission plans beside the selected ones among which a limit is met in a second or two; with several times as many, CP-SAT
+#: does worse in the same time.
+CORE = 60
 
 
 class Effort:
@@ -58,15 +63,16 @@ def best_selection(
 ) -> Selection | None:
     """The best selection found for an aim under the limits; None when none was found that keeps them.
 
-    Where many mission plans are known, first among a core of them, `start`'s own included: so there is soon something to
-    start from that keeps the limits, if only by leaving missions of `start` out.
+    Where many mission plans are known, first among `start`'s own (which of its missions to leave out), then with a core of
+    others: so there is soon something good that keeps the limits, from which to choose among all.
     """
     count = len(known.master.columns)
     stages: list[Sequence[int]] = [] if count > SMALL and not effort.wide else [range(count)]
     if count > SMALL:
-        stages.insert(0, _core(known, start))
+        own = sorted(known.master.index(c) for c in start.columns)
+        stages = [own, _core(known, own), *stages]
     best: Selection | None = None
-    for offered in stages:
+    for offered in stages if effort.left > 0 else ():
         model = JudgedModel(known.master, offered, alone)
         for limit in limits:
             limit(model)
@@ -86,22 +92,15 @@ def best_selection(
     return best
 
 
-def _core(known: CostLimit, start: Selection) -> list[int]:
-    """`start`'s own mission plans, those made last, and the best of each mission in turn: SMALL in all."""
-    master = known.master
-    count = len(master.columns)
-    core = dict.fromkeys(master.index(c) for c in start.columns)
-    core.update(dict.fromkeys(range(max(0, count - SMALL // 4), count)))
+def _core(known: CostLimit, own: Sequence[int]) -> list[int]:
+    """A selection's own mission plans, and CORE others: those made last, and the best of each mission in turn."""
+    count = len(known.master.columns)
     by_mission: dict[int, list[int]] = {}
-    for i, column in enumerate(master.columns):  # they stand best first
+    for i, column in enumerate(known.master.columns):  # they stand best first
         by_mission.setdefault(column.plan.mission, []).append(i)
-    for rank in range(count):
-        for rows in by_mission.values():
-            if rank < len(rows) and len(core) < SMALL:
-                core[rows[rank]] = None
-        if len(core) >= SMALL:
-            break
-    return sorted(core)
+    best = [i for rank in zip_longest(*by_mission.values()) for i in rank if i is not None]
+    others = dict.fromkeys(i for i in [*range(count - CORE // 3, count), *best] if i not in own)
+    return sorted([*own, *list(others)[:CORE]])
 
 
 def reached(problem: Problem, aim: Aim, selection: Selection, alone: Mapping[int, float]) -> float:

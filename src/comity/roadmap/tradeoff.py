@@ -44,7 +44,7 @@ def tradeoff(
     *,
     points: int = 8,
     time_s: float = 60.0,
-    work: float = 1.5,
+    work: float = 1.0,
     on_progress: Callable[[int, int], None] | None = None,
 ) -> Tradeoff:
     """Science against cost, and science against fairness (when some partner reaches something alone).
@@ -60,7 +60,7 @@ def tradeoff_plans(
     *,
     points: int = 8,
     time_s: float = 60.0,
-    work: float = 1.5,
+    work: float = 1.0,
     on_progress: Callable[[int, int], None] | None = None,
 ) -> Traded:
     """The fronts with their plans.
@@ -74,9 +74,9 @@ def tradeoff_plans(
         raise ValueError(f"a front needs two points at least, not {points}")
     if solved.outcome.selection is None:
         return Traded(Tradeoff(fronts=()), ())
-    drawing = _Drawing(solved, comparison, Effort(work, time_s, wide=False), on_progress, steps=2 * points)
-    drawing.along_cost(points)
-    drawing.along_fairness(points)
+    drawing = _Drawing(solved, comparison, on_progress, steps=2 * points)
+    drawing.along_cost(points, Effort(work, 0.65 * time_s, wide=False))
+    drawing.along_fairness(points, Effort(work, 0.35 * time_s, wide=False))
     fronts = [drawing.front("cost"), *([drawing.front("fairness")] if drawing.alone else [])]
     return Traded(Tradeoff(fronts=tuple(f for f, _ in fronts)), tuple(p for _, p in fronts))
 
@@ -99,14 +99,12 @@ class _Drawing:
         self,
         solved: Solved,
         comparison: Comparison,
-        effort: Effort,
         on_progress: Callable[[int, int], None] | None,
         steps: int,
     ) -> None:
         self.solved = solved
         self.problem = solved.problem
         self.alone = benefits_alone(solved.problem, comparison)
-        self.effort = effort
         self.known = CostLimit(solved)
         self.on_progress = on_progress
         self.done, self.steps = 0, steps
@@ -120,29 +118,29 @@ class _Drawing:
 
     # --- finding points ------------------------------------------------------------------------------------------
 
-    def along_cost(self, points: int) -> None:
+    def along_cost(self, points: int, effort: Effort) -> None:
         """The most science for each of several limits on cost, from the chosen plan's down to the cheapest plan's."""
-        self.known.explore(FRUGAL * self.chosen.cost, rounds=3, time_s=self.effort.left / 10)
-        cheapest = self._solve("cost", [], self.chosen)
+        self.known.explore(FRUGAL * self.chosen.cost, rounds=3, time_s=effort.left / 10)
+        cheapest = self._solve("cost", [], self.chosen, Effort(effort.work / 4, effort.left / 6, wide=False))
         low = FRUGAL * self.chosen.cost if cheapest is None else cheapest.cost
-        limits = [float(c) for c in np.linspace(self.chosen.cost, low, points)]
-        for limit in limits[1:]:
-            self.known.explore(limit, rounds=3, time_s=self.effort.left / (4 * points))
         before = self.chosen
-        for limit in limits[:-1]:
-            before = self._solve("science", [partial(JudgedModel.cost_at_most, millions=limit)], before) or before
+        for limit in (float(c) for c in np.linspace(self.chosen.cost, low, points)[:-1]):
+            self.known.explore(limit, rounds=3, time_s=effort.left / (4 * points))
+            before = (
+                self._solve("science", [partial(JudgedModel.cost_at_most, millions=limit)], before, effort) or before
+            )
             self._step()
         self._step()  # the cheapest is there already
 
-    def along_fairness(self, points: int) -> None:
+    def along_fairness(self, points: int, effort: Effort) -> None:
         """The most science for each of several least gains, from the chosen plan's to the fairest plan's."""
         if self.chosen.ratio is None:
             return
-        before = self._solve("fairness", [], self.chosen) or self.chosen
+        before = self._solve("fairness", [], self.chosen, effort) or self.chosen
         ratios = [c.ratio for c in self.found if c.ratio is not None and c.plan.value >= self.chosen.plan.value]
         for limit in np.linspace(min(ratios), max([*ratios, before.ratio or 0.0]), points)[::-1]:
             limits: list[Limit] = [partial(JudgedModel.ratio_at_least, ratio=float(limit))]
-            before = self._solve("science", limits, before) or before
+            before = self._solve("science", limits, before, effort) or before
             self._step()
 
     def _step(self) -> None:
@@ -150,9 +148,9 @@ class _Drawing:
         if self.on_progress is not None:
             self.on_progress(self.done, self.steps)
 
-    def _solve(self, aim: Aim, limits: Sequence[Limit], start: _Candidate) -> _Candidate | None:
+    def _solve(self, aim: Aim, limits: Sequence[Limit], start: _Candidate, effort: Effort) -> _Candidate | None:
         selection = best_selection(
-            aim, self.known, limits, start=start.selection, alone=self.alone, effort=self.effort, gap=1e-3
+            aim, self.known, limits, start=start.selection, alone=self.alone, effort=effort, gap=1e-3
         )
         if selection is None:
             return None

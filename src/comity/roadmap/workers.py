@@ -75,7 +75,7 @@ class _Worker:
         source = str(Path(__file__).resolve().parents[2])  # the folder that holds this package, wherever it came from
         path = os.pathsep.join(p for p in (source, os.environ.get("PYTHONPATH", "")) if p)
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "comity.roadmap.workers"],
+            [sys.executable, "-c", "from comity.roadmap.workers import main; main()"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             env={**os.environ, "PYTHONPATH": path},
@@ -137,7 +137,3 @@ def main() -> None:
                 _send(answer, (False, traceback.format_exc()))
     except (EOFError, BrokenPipeError):
         return
-
-
-if __name__ == "__main__":
-    main()

@@ -22,7 +22,7 @@ FEW = 24
 #: Rounds of planning all missions together after which, without a better plan, the search ends.
 PATIENCE = 4
 #: Seconds of a million (simplex iterations x rows) on a slow core: from counted work to time, on the safe side.
-SECONDS = 0.18
+SECONDS = 0.14
 
 
 @dataclass(slots=True)

@@ -104,7 +104,11 @@ class _Reasons:
         lost = self._lost(taken)
         cost = sum((e.cost for e in self.plan.elements if e.mission == spec.id), Decimal(0)) / MILLION
         per = f", {lost / float(cost) * 100:.3g} points per 100 {self._money()}" if cost else ""
-        yield f"Without it the plan would lose {_points(lost)} of science ({self._served(taken)}); it costs {self._m(cost)}{per}."
+        if not taken.science:
+            yield f"It serves no objective by itself; it costs {self._m(cost)}."
+        else:
+            served = self._served(taken)
+            yield f"Without it the plan would lose {_points(lost)} of science ({served}); it costs {self._m(cost)}{per}."
         worth, price = self._worth(taken), self._price(taken)
         if price > 1e-9:
             ratio = worth / price
@@ -152,10 +156,9 @@ class _Reasons:
         if spec.id in self.problem.question.barred:
             yield "The question bars it."
         yield from self._without_option(m)
-        for pair in self.problem.excludes:
-            other = next((i for i in pair if i != m and i in self.chosen), None) if m in pair else None
-            if other is not None:
-                yield f"It excludes {self._name(other)}, which is in the plan."
+        rivals = {i for pair in self.problem.excludes if m in pair for i in pair}
+        for rival in sorted(rivals & set(self.chosen) - {m}):
+            yield f"It excludes {self._name(rival)}, which is in the plan."
         for arc in self.problem.cross_arcs:
             if arc.later[0] == m and arc.earlier[0] not in self.chosen:
                 part = self.problem.missions[arc.earlier[0]].parts[arc.earlier[1]].id

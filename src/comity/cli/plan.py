@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 import re
+import time
 from collections.abc import Collection
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn
@@ -17,12 +19,16 @@ if TYPE_CHECKING:
     from comity.model.programme import Programme
     from comity.report.question import ReportInput
     from comity.roadmap import NoPlanError, Plan
+    from comity.roadmap.answer_parts import Conflict
     from comity.roadmap.findings import Findings
     from comity.roadmap.study import Topic
     from comity.roadmap.verification import Violation
 
 GROUP = "Plans"
 BROKEN, NO_PLAN = 1, 3
+#: Where no plan was found and it is not proven that none exists, a conflict is sought for about so long [s], with so much
+#: of CP-SAT's deterministic work for one set of rules: a real conflict mostly shows at once.
+UNPROVEN_S, UNPROVEN_WORK = 30.0, 2.0
 
 TimeOption = Annotated[float, typer.Option("--time", metavar="SECONDS", min=1, help="How long to search.")]
 SeedOption = Annotated[int, typer.Option(min=0, help="The same input and seed give the same answer.")]
@@ -199,23 +205,10 @@ def _show(given: ReportInput, folder: Path | None, files: list[str]) -> None:
 
 def no_plan(error: NoPlanError, reading: Reading, terms: dict[str, Any], *, quiet: bool, as_json: bool) -> NoReturn:
     """Ends the command: there is no plan, or none was found; rules that conflict are named by file and line."""
-    from comity.cli.progress import Display
-    from comity.roadmap import Question
-    from comity.roadmap.conflict import NoConflictError, minimal_conflict, told
+    from comity.roadmap.conflict import told
 
     assert reading.programme is not None
-    conflict, why = None, str(error)
-    try:
-        with Display(quiet=quiet) as show:
-            show.stage("No plan: do the rules conflict?")
-            conflict = minimal_conflict(
-                reading.programme,
-                Question(**terms),
-                reading=reading,
-                on_progress=lambda what, decided: show.note(f"{what}, {decided} decided"),
-            )
-    except NoConflictError as none:
-        why = "a plan exists, but none was found in the time; give it more with --time" if none.plan_exists else why
+    conflict, why = _conflict(error, reading, terms, quiet=quiet)
     if as_json:
         print_json(
             {
@@ -227,6 +220,38 @@ def no_plan(error: NoPlanError, reading: Reading, terms: dict[str, Any], *, quie
     else:
         typer.echo(told(conflict) if conflict is not None else f"{reading.folder}: {why}", err=True)
     raise typer.Exit(NO_PLAN)
+
+
+def _conflict(
+    error: NoPlanError, reading: Reading, terms: dict[str, Any], *, quiet: bool
+) -> tuple[Conflict | None, str]:
+    """The conflict, or why none is told. Where none is proven to exist, it is sought for a short while only."""
+    from comity.cli.progress import Display
+    from comity.roadmap import Question
+    from comity.roadmap.conflict import NoConflictError, minimal_conflict
+    from comity.roadmap.feasibility import LAST_WORK
+
+    assert reading.programme is not None
+    until = time.monotonic() + (math.inf if error.proven else UNPROVEN_S)
+
+    def told(what: str, decided: int) -> None:
+        show.note(f"{what}, {decided} decided")
+        if time.monotonic() > until:
+            raise KeyboardInterrupt
+
+    more_time = "" if error.proven else "; give it more with --time"
+    with Display(quiet=quiet) as show:
+        show.stage("No plan: do the rules conflict?", None if error.proven else UNPROVEN_S)
+        try:
+            work = LAST_WORK if error.proven else UNPROVEN_WORK
+            question = Question(**terms)
+            found = minimal_conflict(reading.programme, question, reading=reading, on_progress=told, work=work)
+        except NoConflictError as none:
+            exists = "a plan exists, but none was found in the time"
+            return None, f"{exists if none.plan_exists else error}{more_time}"
+        except KeyboardInterrupt:
+            return None, f"{error}{more_time}"
+    return found, ""
 
 
 # --- what the options mean -------------------------------------------------------------------------------------------

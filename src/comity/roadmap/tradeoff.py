@@ -138,7 +138,9 @@ class _Drawing:
             return
         before = self._solve("fairness", [], self.chosen, effort) or self.chosen
         ratios = [c.ratio for c in self.found if c.ratio is not None and c.plan.value >= self.chosen.plan.value]
-        for limit in np.linspace(min(ratios), max([*ratios, before.ratio or 0.0]), points)[::-1]:
+        low, high = min(ratios), max([*ratios, before.ratio or 0.0])
+        steps = points if high > low * (1 + 1e-3) else 1  # ratios count in thousandths
+        for limit in np.linspace(low, high, steps)[::-1]:
             limits: list[Limit] = [partial(JudgedModel.ratio_at_least, ratio=float(limit))]
             before = self._solve("science", limits, before, effort) or before
             self._step()

@@ -107,8 +107,8 @@ class _Reasons:
         if not taken.science:
             yield f"It serves no objective by itself; it costs {self._m(cost)}."
         else:
-            served = self._served(taken)
-            yield f"Without it the plan would lose {_points(lost)} of science ({served}); it costs {self._m(cost)}{per}."
+            goals = self._served(taken)
+            yield f"Without it the plan would lose {_points(lost)} of science ({goals}); it costs {self._m(cost)}{per}."
         worth, price = self._worth(taken), self._price(taken)
         if price > 1e-9:
             ratio = worth / price

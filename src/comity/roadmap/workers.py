@@ -126,7 +126,7 @@ def main() -> None:
     """The life of a worker: the function and what is shared first, then task after task until the parent hangs up."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent ends its workers itself
     asked, answer = sys.stdin.buffer, os.fdopen(os.dup(1), "wb")
-    os.dup2(2, 1)  # what solvers print must not mix with the answers
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # what solvers print must not mix with the answers
     try:
         function, shared = pickle.load(asked)
         while True:

@@ -150,18 +150,20 @@ def answered(
     from comity.model.amendment import apply
     from comity.report.question import ReportInput
     from comity.roadmap.findings import findings_text
+    from comity.roadmap.interruption import interrupts_held
     from comity.roadmap.verification import RULES, verify
 
-    violations = verify(programme, plan, previous=previous)
-    amended = apply(programme, plan.amendments)
-    given = ReportInput.of(amended, plan, findings, violations=violations, rules=RULES)
-    files = output_texts(given, findings=findings_text(findings))
-    try:
-        write_folder(files, folder)
-    except OSError as error:
-        typer.echo(f"{folder}: cannot be written, nothing in it has changed: {error.strerror or error}", err=True)
-        _show(given, None, [])  # so that the work is not for nothing
-        raise typer.Exit(1) from error
+    with interrupts_held():  # the work is done, and is not lost by Ctrl-C while it is brought home
+        violations = verify(programme, plan, previous=previous)
+        amended = apply(programme, plan.amendments)
+        given = ReportInput.of(amended, plan, findings, violations=violations, rules=RULES)
+        files = output_texts(given, findings=findings_text(findings))
+        try:
+            write_folder(files, folder)
+        except OSError as error:
+            typer.echo(f"{folder}: cannot be written, nothing in it has changed: {error.strerror or error}", err=True)
+            _show(given, None, [])  # so that the work is not for nothing
+            raise typer.Exit(1) from error
     if as_json:
         print_json(_told(given, findings, [str(folder / name) for name in files]))
     else:

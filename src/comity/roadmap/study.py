@@ -163,8 +163,8 @@ class _Inquiry:
             if topic not in topics or topic not in self.answers or (interrupted and topic not in QUICK):
                 continue
             time_s = self.question.time_s * (share or 0.0)
-            self.watch.stage(name, time_s if share is not None else None)
             try:
+                self.watch.stage(name, time_s if share is not None else None)
                 self.answers[topic](time_s)
             except KeyboardInterrupt:
                 if interrupted:

@@ -19,6 +19,7 @@ from comity.roadmap.columns import Column, column, repaired
 from comity.roadmap.construct import Builder, Ledger
 from comity.roadmap.cpsat import Selection, science_value
 from comity.roadmap.improve import FEW, SECONDS, Improver, Incumbent
+from comity.roadmap.interruption import interrupts_held
 from comity.roadmap.master import Master
 from comity.roadmap.pricing import MissionPlan, MissionPricer
 from comity.roadmap.problem import Floats, Problem
@@ -108,7 +109,9 @@ class Search:
                 self.choose()
         except KeyboardInterrupt:
             self.stopped = True
-        selection = None if self.kept is None else settled(self.master, self.kept)
+        with interrupts_held() as came:  # half a settlement would lose what was found
+            selection = None if self.kept is None else settled(self.master, self.kept)
+        self.stopped = self.stopped or bool(came)
         return Outcome(
             selection,
             self.bound,

@@ -37,9 +37,14 @@ class Column:
         return sum(m for _, _, m in self.payments) + sum(m for _, m in self.pool)
 
 
+def thousands(millions: float) -> int:
+    """Whole thousands, rounded up, as payments are in a whole selection, so that what fits there fits to the cent."""
+    return math.ceil(millions * 1000 - 1e-6)
+
+
 def rounded_up(millions: float) -> float:
-    """To whole thousands, as payments are in a whole selection, so that what fits here fits to the cent."""
-    return math.ceil(millions * 1000 - 1e-6) / 1000
+    """Millions, rounded up to whole thousands."""
+    return thousands(millions) / 1000
 
 
 def yearly(problem: Problem, choice: Choice, start: int) -> Floats:

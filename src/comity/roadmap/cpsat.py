@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from ortools.sat.python import cp_model
 
-from comity.roadmap.columns import Column
+from comity.roadmap.columns import Column, thousands
 from comity.roadmap.interruption import solve_until_interrupted
 from comity.roadmap.master import INFINITE, Master
 from comity.roadmap.pricing import ABSENT
@@ -102,9 +102,9 @@ class Model:
         pooled: dict[int, list[tuple[int, int]]] = {}
         for i, column in enumerate(self.offered):
             for p, year, amount in column.payments:
-                spent.setdefault((p, year), []).append((i, _up(amount)))
+                spent.setdefault((p, year), []).append((i, thousands(amount)))
             for year, amount in column.pool:
-                pooled.setdefault(year, []).append((i, _up(amount)))
+                pooled.setdefault(year, []).append((i, thousands(amount)))
         for p in range(len(problem.contributors)):
             for year in range(master.past, problem.n_years):
                 terms = [a * self.take[i] for i, a in spent.get((p, year), ())]
@@ -187,21 +187,12 @@ class Model:
                 self.model.add(wait <= arc.max_lag + big * (1 - there))
         for row, right in enumerate(self.master.logic_right[self._first_pair_row() :], self._first_pair_row()):
             index = self.master.logic_row + row
-            terms = [(i, w) for i, column in enumerate(self.offered) if (w := self._logic_weight(column, index))]
+            terms = [(i, w) for i, column in enumerate(self.offered) if (w := self.master.logic_weight(column, index))]
             if sum(w for _, w in terms) > right:
                 self.model.add(sum(round(w) * self.take[i] for i, w in terms) <= round(right))
 
     def _first_pair_row(self) -> int:
         return len(self.problem.cross_arcs) * self.problem.n_years
-
-    def _logic_weight(self, column: Column, row: int) -> float:
-        return sum(
-            float(term.weights[start])
-            for part, (c, start) in enumerate(zip(column.plan.choices, column.plan.starts, strict=True))
-            if c != ABSENT
-            for term in self.master.terms.get((column.plan.mission, part), ())
-            if term.row == row and term.choice == c
-        )
 
     # --- solving -------------------------------------------------------------------------------------------------
 
@@ -294,7 +285,3 @@ def science_coverage(problem: Problem, columns: Sequence[Column]) -> Floats:
         for g, amount in column.science:
             coverage[g] += amount
     return coverage
-
-
-def _up(millions: float) -> int:
-    return math.ceil(millions * THOUSAND - 1e-6)

@@ -304,11 +304,9 @@ class Master:
             receivers |= set(programme.emerging)
         most_received = float(programme.worth(pool.maximum_received) / MILLION) if pool.maximum_received else None
         for year in range(self.past, y):
-            inflow = 0.0
             for p, name in enumerate(problem.contributors):
                 most = float(pool.maximum_paid) * max(0.0, problem.means[p, year])
                 if name in payers and most > 0:
-                    inflow += most
                     self.paid[p, year] = self._variable(
                         0.0, most, {p * y + year: 1.0, self.pool_row + year: -1.0, **self._rule_entries(p, 1.0)}
                     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path as FilePath
 from typing import Any
@@ -94,7 +95,22 @@ class Reading:
 def read(folder: FilePath | str) -> Reading:
     """Reads all `*.yaml` files of a folder as one programme. Never raises for what its author can mend."""
     folder = FilePath(folder)
-    root, problems, whole = _tree(folder)
+    return _reading(folder, *_tree(folder))
+
+
+def read_texts(texts: Mapping[str, str], *, called: str) -> Reading:
+    """Reads a programme from texts by their paths in its folder, as `read` does from files; `called` names the folder."""
+    folder = FilePath(called)
+    root, problems, whole = Node(Position(called, 0, 0), "mapping"), list[Problem](), True
+    for path in sorted(texts):
+        if path.endswith(".yaml") and not _hidden(FilePath(path)):
+            found, fine = _sections(root, *parse(texts[path], str(folder / path)))
+            problems += found
+            whole = whole and fine
+    return _reading(folder, root, problems, whole)
+
+
+def _reading(folder: FilePath, root: Node, problems: list[Problem], whole: bool) -> Reading:
     positions = Positions(root)
     if not root.entries:
         problems = problems or [
@@ -144,17 +160,23 @@ def _tree(folder: FilePath) -> tuple[Node, list[Problem], bool]:
             problems.append(Problem(str(file), 0, 0, (), f"cannot be read: {error.strerror}"))
             whole = False
             continue
-        problems += [problem(e.at, (), e.message, e.hint) for e in errors]
-        whole = whole and not (errors and tree is None)
-        if tree is not None and tree.kind != "mapping" and tree.scalar is None and not tree.items:
-            continue
-        if tree is not None and tree.kind != "mapping":
-            problems.append(problem(tree.at, (), "a file holds sections, such as `missions:`, not a list or a text"))
-            whole = False
-        elif tree is not None:
-            problems += _merge(root, tree)
-            whole = whole and all(section in Programme.model_fields for section in tree.entries)
+        found, fine = _sections(root, tree, errors)
+        problems += found
+        whole = whole and fine
     return root, problems, whole
+
+
+def _sections(root: Node, tree: Node | None, errors: list[YamlError]) -> tuple[list[Problem], bool]:
+    """Adds what a file holds to the programme's sections: its problems, and whether all of it could be read."""
+    problems = [problem(e.at, (), e.message, e.hint) for e in errors]
+    if tree is None:
+        return problems, not errors
+    if tree.kind == "mapping":
+        return problems + _merge(root, tree), all(section in Programme.model_fields for section in tree.entries)
+    if tree.scalar is None and not tree.items:
+        return problems, True
+    said = "a file holds sections, such as `missions:`, not a list or a text"
+    return [*problems, problem(tree.at, (), said)], False
 
 
 def _hidden(path: FilePath) -> bool:

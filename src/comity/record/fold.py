@@ -1,0 +1,135 @@
+"""The programme's state as a deterministic fold over its record.
+
+Every node takes the same entries in the same order and comes to the same state, bit for bit. An entry that may not do
+what it asks for stays on the record (what was signed was signed) but changes nothing, on every node alike; the fold says
+which these are, and why.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from difflib import get_close_matches
+
+from comity.record import keyring
+from comity.record.entry import Entry
+from comity.record.errors import BadEntry, Refused
+from comity.record.state import Guard, Kind, State
+
+#: What keeps an entry from counting.
+RefusedOrBad = (Refused, BadEntry)
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """An entry that changed nothing, and why."""
+
+    index: int
+    id: str
+    kind: str
+    author: str
+    reason: str
+
+
+@dataclass
+class Fold:
+    """Takes entries one by one, in the order of the log; `state` and `refusals` are what they came to."""
+
+    kinds: Iterable[Kind] = ()
+    guards: Sequence[Guard] = ()
+    state: State = field(default_factory=State)
+    refusals: list[Refusal] = field(default_factory=list)
+    size: int = 0
+
+    def __post_init__(self) -> None:
+        self._kinds = {kind.name: kind for kind in (*keyring.KINDS, *self.kinds)}
+        self._record = ""
+        self._times: dict[str, str] = {}
+
+    def take(self, entry: Entry, *, signatures_hold: bool = False) -> Refusal | None:
+        """Takes the next entry; says why when it is refused. `signatures_hold`: they were verified already."""
+        refusal = None
+        try:
+            if not signatures_hold:
+                entry.verify()
+            self._place(entry)
+            self._apply(entry)
+        except RefusedOrBad as error:
+            self.state.roll_back()
+            refusal = Refusal(self.size, entry.id, entry.kind, entry.author, str(error))
+            self.refusals.append(refusal)
+            if entry.id not in self._times:
+                self.state.put("refused", entry.id, entry.kind)
+        self.state.settle()
+        self._times.setdefault(entry.id, entry.time)
+        self.size += 1
+        return refusal
+
+    def would_refuse(self, entry: Entry) -> str | None:
+        """Why this entry would be refused as the next one; None when it would count. Changes nothing."""
+        try:
+            entry.verify()
+            self._place(entry)
+            self._apply(entry)
+        except RefusedOrBad as error:
+            return str(error)
+        finally:
+            self.state.roll_back()
+        return None
+
+    @property
+    def record(self) -> str:
+        """The id of the opening entry; empty before it."""
+        opening = self.state.get("record", "opening")
+        return opening["id"] if opening else ""
+
+    def _place(self, entry: Entry) -> None:
+        """Does the entry belong to this record, once, after what it says it follows?"""
+        if entry.id in self._times:
+            raise Refused("this statement is on the record already")
+        if entry.kind == "record.open":
+            return
+        if entry.record != self.record or not self.record:
+            raise Refused(
+                f"it belongs to the record {entry.record[:12] or '(none)'}, not to {self.record[:12] or '(none)'}"
+            )
+        if not entry.after:
+            raise Refused("it names no entry that it follows")
+        for earlier in entry.after:
+            if earlier not in self._times:
+                raise Refused(f"it follows entry {earlier[:12]}, which is not on the record before it")
+            if _later(self._times[earlier], entry.time):
+                raise Refused(f"its time {entry.time} is before that of entry {earlier[:12]}, which it follows")
+
+    def _apply(self, entry: Entry) -> None:
+        kind = self._kinds.get(entry.kind)
+        if kind is None:
+            near = get_close_matches(entry.kind, self._kinds, 1)
+            raise Refused(f"there is no kind {entry.kind!r}" + (f"; did you mean {near[0]!r}?" if near else ""))
+        if entry.kind != "record.open":
+            keyring.authorise(self.state, entry, kind)
+            for guard in self.guards:
+                guard(self.state, entry)
+        kind.apply(self.state, entry)
+
+
+def fold(
+    entries: Iterable[Entry],
+    *,
+    kinds: Iterable[Kind] = (),
+    guards: Sequence[Guard] = (),
+    as_of: datetime | None = None,
+    signatures_hold: bool = False,
+) -> Fold:
+    """What a record says, of all its entries or of those that were made at a time (`as_of`, UTC) or before."""
+    result = Fold(kinds, guards)
+    for entry in entries:
+        if as_of is None or entry.at <= as_of:
+            result.take(entry, signatures_hold=signatures_hold)
+    return result
+
+
+def _later(a: str, b: str) -> bool:
+    # Timestamps differ in form only by optional milliseconds: "…:00Z" and "…:00.500Z".
+    return a.rstrip("Z") > b.rstrip("Z")

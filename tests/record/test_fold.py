@@ -1,0 +1,125 @@
+import os
+import subprocess
+import sys
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from comity.record.entry import Entry
+from comity.record.fold import Fold, fold
+from comity.record.state import Kind, State
+from tests.record.makers import START, Scribe, officers
+
+NOTE = Kind("note.write", lambda state, entry: state.put("notes", entry.body["name"], entry.body["text"]))
+
+#: Read by another process: folds what it is given and prints the state's hash.
+ELSEWHERE = """
+import sys
+from comity.record import Entry, fold
+from tests.record.test_fold import NOTE
+print(fold([Entry.from_bytes(bytes.fromhex(line)) for line in sys.stdin.read().split()], kinds=[NOTE]).state.digest())
+"""
+
+
+@pytest.fixture
+def scribe():
+    return Scribe({"esa": officers("esa"), "jaxa": officers("jaxa")}, kinds=[NOTE])
+
+
+def note(scribe, name, text="", **how):
+    return scribe.write("note.write", {"name": name, "text": text}, **{"by": "esa", **how})
+
+
+def pythons():
+    """Every supported Python on this machine that has what the record needs."""
+    found = {"this": sys.executable}
+    for version in ("3.12", "3.13"):
+        for place in Path("/root/.pyenv/versions").glob(f"{version}.*/bin/python") if os.getuid() == 0 else ():
+            asked = subprocess.run([place, "-c", "import rfc8785, cryptography, pydantic, yaml"], capture_output=True)
+            if asked.returncode == 0:
+                found[version] = str(place)
+    return found
+
+
+def test_every_holder_comes_to_the_same_state(scribe):
+    for n in range(20):
+        note(scribe, f"n{n}", "ü" * n, by="jaxa" if n % 3 else "esa")
+    note(scribe, "x", by="nobody")
+    lines = "\n".join(e.to_bytes().hex() for e in scribe.entries)
+    digests = set()
+    for python in pythons().values():
+        for seed in ("0", "1", "4242"):
+            environment = {**os.environ, "PYTHONHASHSEED": seed}
+            ran = subprocess.run(
+                [python, "-c", ELSEWHERE], input=lines, text=True, capture_output=True, env=environment, check=True
+            )
+            digests.add(ran.stdout.strip())
+    assert digests == {scribe.state.digest()}
+
+
+def test_a_state_as_of_a_moment_holds_what_was_made_by_then(scribe):
+    note(scribe, "early", "1", at=START + timedelta(hours=1))
+    note(scribe, "late", "2", at=START + timedelta(hours=2))
+    then = fold(scribe.entries, kinds=[NOTE], as_of=START + timedelta(hours=1))
+    assert list(then.state.section("notes")) == ["early"]
+
+
+def test_an_unknown_kind_changes_nothing_and_its_nearest_is_named(scribe):
+    assert "did you mean 'note.write'" in scribe.write("note.wrte", {}, by="esa")
+
+
+def test_an_entry_stands_in_its_record_after_what_it_follows(scribe):
+    note(scribe, "a")
+    stray = scribe.entry("note.write", {"name": "b", "text": ""}, by="esa", after=["ab" * 32])
+    assert "not on the record before it" in scribe.fold.would_refuse(stray)
+    early = scribe.entry("note.write", {"name": "b", "text": ""}, by="esa", at=START - timedelta(days=1))
+    assert "is before that of entry" in scribe.fold.would_refuse(early)
+    assert "belongs to the record" in Fold([NOTE]).would_refuse(early)
+    assert "follows" in scribe.fold.would_refuse(
+        scribe.entry("note.write", {"name": "b", "text": ""}, by="esa", after=[])
+    )
+
+
+def test_an_entry_counts_once(scribe):
+    note(scribe, "a", "first")
+    note(scribe, "a", "second")
+    again = scribe.fold.take(scribe.entries[1])
+    assert again is not None and "already" in again.reason
+    assert scribe.state.get("notes", "a") == "second"
+
+
+def test_a_broken_signature_does_not_count(scribe):
+    good = scribe.entry("note.write", {"name": "a", "text": ""}, by="esa")
+    data = good.to_bytes().replace(b'"name":"a"', b'"name":"b"')
+    assert "does not hold" in scribe.fold.take(Entry.from_bytes(data)).reason
+
+
+def test_asking_whether_an_entry_would_count_changes_nothing(scribe):
+    before = scribe.state.digest()
+    assert scribe.fold.would_refuse(scribe.entry("note.write", {"name": "a", "text": ""}, by="esa")) is None
+    assert scribe.state.digest() == before and scribe.fold.size == 1
+
+
+operations = st.lists(
+    st.tuples(st.sampled_from("ab"), st.sampled_from("xyz"), st.none() | st.integers(0, 9)), max_size=20
+)
+
+
+@settings(deadline=None)
+@given(settled=operations, undone=operations)
+def test_rolling_back_restores_the_state_exactly(settled, undone):
+    state = State()
+
+    def do(steps):
+        for section, name, value in steps:
+            state.remove(section, name) if value is None else state.put(section, name, value)
+
+    do(settled)
+    state.settle()
+    before = state.to_dict()
+    do(undone)
+    state.roll_back()
+    assert state.to_dict() == before

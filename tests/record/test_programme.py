@@ -48,10 +48,21 @@ def test_a_change_holds_just_the_blocks_that_changed(scribe):
     file = next(p for p, t in texts.items() if "\npartners:" in "\n" + t)
     changed = {**texts, file: texts[file].replace("name: NASA", "name: National Aeronautics and Space Administration")}
     body = change_to(scribe.state, changed)
-    assert touched(body) == ("partners/nasa",)
+    assert touched(scribe.state, body) == ("partners/nasa/name",)
     assert scribe.write(CHANGE, body, by="esa") is None
     assert texts_on(scribe.state) == changed
     assert change_to(scribe.state, changed) is None
+
+
+def test_what_a_change_is_about_is_named_by_field(scribe):
+    import_(scribe, {"m.yaml": "# ours\nmissions:\n  a: {name: A, theme: x}\n  b:\n    name: B\n"})
+
+    def about(text):
+        return touched(scribe.state, change_to(scribe.state, {"m.yaml": text}))
+
+    assert about("# yours\nmissions:\n  a: {name: A, theme: x}\n  b:\n    name: B # note\n") == ()
+    assert about("# ours\nmissions:\n  a: {name: A, theme: y}\n  b:\n    name: B\n") == ("missions/a/theme",)
+    assert about("# ours\nmissions:\n  b:\n    name: B\n  c: {}\n") == ("missions/a/-", "missions/c/+")
 
 
 def test_partners_change_two_missions_at_once(scribe):

@@ -3,11 +3,12 @@
 from comity.record.entry import Entry, moment, timestamp
 from comity.record.errors import BadEntry, RecordError, Refused
 from comity.record.fold import Fold, Refusal, fold
-from comity.record.keyring import field, only
+from comity.record.keyring import BODY, by_all_or_decided, deciding_body, field, only
 from comity.record.keys import SigningKey
 from comity.record.state import Guard, Kind, State
 
 __all__ = [
+    "BODY",
     "BadEntry",
     "Entry",
     "Fold",
@@ -18,6 +19,8 @@ __all__ = [
     "Refused",
     "SigningKey",
     "State",
+    "by_all_or_decided",
+    "deciding_body",
     "field",
     "fold",
     "moment",

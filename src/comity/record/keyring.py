@@ -17,6 +17,9 @@ from comity.record.state import Kind, State
 #: Kinds that no one signs alone where a partner has several officers.
 ALWAYS_GRAVE = ("party.officers", "record.grave", "party.leave")
 
+#: Begins the author of what a decision does; no party's id can.
+BODY = "body:"
+
 
 def covers(patterns: Iterable[str], kind: str) -> bool:
     """Is a kind (or pattern) within patterns such as `*`, `agreement.*` or `agreement.sign`?
@@ -42,7 +45,7 @@ def authorise(state: State, entry: Entry, kind: Kind) -> None:
         raise Refused(f"{entry.author} left this record with entry {party['left'][:12]}")
     able, why = [], []
     for name in entry.keys:
-        trouble = _unfit(state, name, entry, kind.name)
+        trouble = _unfit(state, name, entry, kind.name, party=entry.author)
         if trouble is None:
             able.append(name)
         else:
@@ -58,12 +61,12 @@ def authorise(state: State, entry: Entry, kind: Kind) -> None:
             )
 
 
-def _unfit(state: State, name: str, entry: Entry, kind: str) -> str | None:
-    """Why a key does not count for this entry; None when it does."""
+def _unfit(state: State, name: str, entry: Entry, kind: str, *, party: str) -> str | None:
+    """Why a key does not count as a party's for this entry; None when it does."""
     key = state.get("keys", name)
     if key is None:
         return f"key {name} is not on the record"
-    if key["party"] != entry.author:
+    if key["party"] != party:
         return f"key {name} speaks for {key['party']}"
     if key.get("ended"):
         return f"key {name} was {key['ended']}"
@@ -74,6 +77,28 @@ def _unfit(state: State, name: str, entry: Entry, kind: str) -> str | None:
     if not covers(key["rights"], kind):
         return f"key {name} may sign {', '.join(key['rights'])}"
     return None
+
+
+def deciding_body(entry: Entry) -> str | None:
+    """The body in whose name an entry is applied, when it is what a decision does; None when a party says it itself."""
+    return entry.author.removeprefix(BODY) if entry.author.startswith(BODY) else None
+
+
+def by_all_or_decided(state: State, entry: Entry) -> None:
+    """Refused unless a body decided it, or all parties of the record signed it."""
+    if deciding_body(entry) is not None:
+        return
+    signers = {state.get("keys", k)["party"] for k in entry.keys if _unfit_for_party(state, k, entry) is None}
+    missing = sorted(p for p, party in state.section("parties").items() if not party.get("left") and p not in signers)
+    if missing:
+        raise Refused(
+            f"{entry.kind} needs a body's decision, or the signatures of all parties; {', '.join(missing)} did not sign"
+        )
+
+
+def _unfit_for_party(state: State, name: str, entry: Entry) -> str | None:
+    key = state.get("keys", name)
+    return "unknown" if key is None else _unfit(state, name, entry, entry.kind, party=key["party"])
 
 
 def field(entry: Entry, name: str, kind: type | tuple[type, ...], *, default: Any = ...) -> Any:
@@ -315,7 +340,7 @@ def _add_key(state: State, entry: Entry, partner: str, given: Mapping[str, Any])
 
 KINDS = (
     Kind("record.open", open_record, "opens a record: its programme, its founders and their first keys"),
-    Kind("record.grave", mark_grave, "says which kinds need the officers' threshold"),
+    Kind("record.grave", mark_grave, "says which kinds need the officers' threshold", decidable=True),
     Kind("party.admit", admit, "another partner joins, with its first keys"),
     Kind("party.officers", set_officers, "who are a partner's officers, and how many sign together"),
     Kind("party.leave", leave, "a partner signs nothing more"),

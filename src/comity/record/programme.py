@@ -175,9 +175,48 @@ def problems_after(state: State, body: Mapping[str, Any], *, called: str) -> tup
     return read_texts(texts_on(trial), called=called).problems
 
 
-def touched(body: Mapping[str, Any]) -> tuple[str, ...]:
-    """What a change is about: `partners/esa`, `missions/hera`, `participation`, each once, in order."""
-    return tuple(sorted({name.partition("#")[2] for name in (*body.get("put", {}), *body.get("remove", ()))}))
+def touched(state: State, body: Mapping[str, Any]) -> tuple[str, ...]:
+    """What a change is about, each once, in order.
+
+    `partners/esa/budget` where a field differs, `partners/esa/+` and `partners/esa/-` where a block comes or goes;
+    `programme` and the like for what stands outside of the blocks. A change of comments or layout alone is about nothing.
+    """
+    found: set[str] = set()
+    put = body.get("put", {})
+    gone = {_name(n): _value(state.get(BLOCKS, n), n) for n in (*body.get("remove", ()), *put) if state.get(BLOCKS, n)}
+    come = {_name(n): _value(value["text"], n) for n, value in put.items()}
+    for name in gone.keys() | come.keys():
+        found |= _differences(name, gone.get(name, _NOTHING), come.get(name, _NOTHING))
+    return tuple(sorted(found))
+
+
+_NOTHING: Any = object()
+
+
+def _name(block: str) -> str:
+    return block.partition("#")[2]
+
+
+def _value(text: str, block: str) -> Any:
+    """What a block says; its text when it cannot be read by itself."""
+    tree, errors = parse(text, block)
+    if errors or tree is None:
+        return None if tree is None and not errors else text
+    value = tree.plain()
+    *_, last = _name(block).split("/")
+    return value.get(last, value) if isinstance(value, dict) and len(value) == 1 else value
+
+
+def _differences(name: str, old: Any, new: Any) -> set[str]:
+    if old == new:
+        return set()
+    if "/" not in name:  # a file's beginning, or a section written in one line
+        return {name or "programme"}
+    if old is _NOTHING or new is _NOTHING:
+        return {f"{name}/{'+' if old is _NOTHING else '-'}"}
+    if isinstance(old, dict) and isinstance(new, dict):
+        return {f"{name}/{k}" for k in old.keys() | new.keys() if old.get(k) != new.get(k)}
+    return {name}
 
 
 def change(state: State, entry: Entry) -> None:
@@ -262,4 +301,4 @@ def checked_texts(folder: Path) -> dict[str, str]:
     return texts_of(folder)
 
 
-KINDS = (Kind(CHANGE, change, "blocks of the programme's files are put or removed"),)
+KINDS = (Kind(CHANGE, change, "blocks of the programme's files are put or removed", decidable=True),)

@@ -49,14 +49,18 @@ class State:
         """What was put stays: the journal is forgotten."""
         self._journal.clear()
 
-    def roll_back(self) -> None:
-        """Undoes all that was put and removed since it was last settled."""
-        for section, key, value in reversed(self._journal):
+    def savepoint(self) -> int:
+        """Where to roll back to, for a step within an entry that may fail by itself."""
+        return len(self._journal)
+
+    def roll_back(self, savepoint: int = 0) -> None:
+        """Undoes all that was put and removed since the savepoint, or since it was last settled."""
+        while len(self._journal) > savepoint:
+            section, key, value = self._journal.pop()
             if value is _ABSENT:
                 self._sections[section].pop(key, None)
             else:
                 self._sections[section][key] = value
-        self._journal.clear()
 
     def to_dict(self) -> dict[str, dict[str, Any]]:
         """Sections and keys in order, empty sections left out."""
@@ -71,13 +75,15 @@ class State:
 class Kind:
     """A kind of entry: what it does to the state. `apply` raises Refused when it may not, or makes no sense.
 
-    A `grave` kind needs the officers' threshold of its author, whatever the programme marks besides.
+    A `grave` kind needs the officers' threshold of its author, whatever the programme marks besides. A `decidable` one may
+    be what a decision of a body is about, and is then applied in the body's name.
     """
 
     name: str
     apply: Callable[[State, Entry], None]
     about: str = ""
     grave: bool = False
+    decidable: bool = False
 
 
 #: What is asked of each entry before it is applied; raises Refused to bar it.

@@ -1,0 +1,299 @@
+"""Disputes: a ladder with clocks, evidence on the record, interim measures, and an outcome.
+
+A dispute climbs from the working level to arbitration one step at a time. Each step has a period; when it has run out, any
+side may take the dispute a step up. It ends by a settlement that all sides consent to, by a decision of the body whose
+step it is, or by an award of the tribunal. The ladder is that of the agreement in dispute where it has one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from comity.governance.mandates import concerns, subjects
+from comity.record import Entry, Guard, Kind, Refused, State, by_all_or_decided, deciding_body, field, moment, only
+
+SECTION = "disputes"
+OPEN, SETTLED, DECIDED, AWARDED, WITHDRAWN = "open", "settled", "decided", "awarded", "withdrawn"
+
+#: Where an agreement says nothing: consultations step by step, then arbitration, as space agreements have it (the
+#: Intergovernmental Agreement on the Space Station of 1998, Article 23, has consultations, then "an agreed form of dispute
+#: resolution such as conciliation, mediation, or arbitration"). The periods are Comity's proposal.
+USUAL_LADDER: tuple[Mapping[str, Any], ...] = (
+    {"step": "working level", "who": "", "days": 30},
+    {"step": "programme board", "who": "", "days": 30},
+    {"step": "council", "who": "", "days": 60},
+    {"step": "mediation", "who": "", "days": 60},
+    {"step": "arbitration (PCA Optional Rules for Outer Space Activities 2011)", "who": "", "days": 540},
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Clock:
+    """Whose turn it is in a dispute: the step, who must act, by when, and whether that has passed."""
+
+    dispute: str
+    step: str
+    who: tuple[str, ...]
+    due: datetime
+    overdue: bool
+
+
+def clock(state: State, dispute: str, at: datetime) -> Clock | None:
+    """Who must act by when; None when the dispute is over. KeyError when there is none of this name."""
+    value = state.get(SECTION, dispute)
+    if value is None:
+        raise KeyError(dispute)
+    if value["status"] != OPEN:
+        return None
+    step = value["ladder"][value["step"]]
+    who = (step["who"],) if step["who"] else tuple(sides(value))
+    due = moment(value["since"]) + timedelta(days=step["days"])
+    return Clock(dispute, step["step"], who, due, at > due)
+
+
+def sides(value: Mapping[str, Any]) -> list[str]:
+    """Those who dispute: the claimant and whom it is against."""
+    return [value["by"], *value["against"]]
+
+
+def frozen(state: State, kind: str, body: Mapping[str, Any]) -> str | None:
+    """The open dispute that an entry of this kind and body must wait for; None when there is none."""
+    for name, value in sorted(state.section(SECTION).items()):
+        if value["status"] != OPEN:
+            continue
+        measures = [m for m in value["measures"] if not set(sides(value)) - set(m["consents"])]
+        for freeze in (*value["freezes"], *(f for m in measures for f in m["freezes"])):
+            if freeze["kind"] == kind and any(concerns(freeze["about"], s) for s in subjects(state, kind, body)):
+                return name
+    return None
+
+
+def bar(state: State, entry: Entry) -> None:
+    """Refused when an open dispute freezes what the entry wants to change."""
+    name = frozen(state, entry.kind, entry.body) if state.section(SECTION) else None
+    if name is not None:
+        raise Refused(f"the dispute {name!r} freezes this until it is over")
+
+
+# --- entries ---------------------------------------------------------------------------------------------------------------------
+
+
+def open_dispute(state: State, entry: Entry) -> None:
+    """`dispute.open`: what is claimed of whom, under which agreement and clause."""
+    only(entry, "dispute", "agreement", "clause", "against", "claim", "relief", "ladder")
+    name = field(entry, "dispute", str)
+    if state.get(SECTION, name) is not None:
+        raise Refused(f"there is a dispute {name!r} already; choose another name")
+    against = field(entry, "against", list)
+    for partner in against:
+        if state.get("parties", partner) is None or partner == entry.author:
+            raise Refused(f"a dispute is against other parties of the record; {partner!r} is none")
+    if not against or len(set(against)) < len(against):
+        raise Refused("a dispute names whom it is against, each once")
+    agreement = field(entry, "agreement", str, default=None)
+    rules = _rules(state, entry, agreement)
+    state.put(
+        SECTION,
+        name,
+        {
+            "by": entry.author,
+            "against": against,
+            "agreement": agreement,
+            "clause": field(entry, "clause", str, default=None),
+            "claim": field(entry, "claim", str),
+            "relief": field(entry, "relief", str, default=""),
+            "ladder": rules["steps"],
+            "freezes": rules["freezes"],
+            "step": 0,
+            "opened": entry.time,
+            "since": entry.time,
+            "status": OPEN,
+            "said": [],
+            "evidence": [],
+            "measures": [],
+            "settlements": [],
+        },
+    )
+
+
+def _rules(state: State, entry: Entry, agreement: str | None) -> dict[str, Any]:
+    """The ladder, and what is frozen meanwhile: of the agreement, or as the entry gives it, or the usual one."""
+    held = state.get("dispute_rules", agreement) if agreement else None
+    if held is not None:
+        if "ladder" in entry.body:
+            raise Refused(f"{agreement} has a ladder of its own; leave out the field ladder")
+        return {"steps": held["steps"], "freezes": held["freezes"]}
+    ladder = field(entry, "ladder", list, default=[*USUAL_LADDER])
+    return {"steps": [_step(step) for step in ladder], "freezes": []}
+
+
+def set_rules(state: State, entry: Entry) -> None:
+    """`dispute.rules`: an agreement's ladder, and what is frozen meanwhile. By a decision, or signed by all parties."""
+    only(entry, "agreement", "steps", "freezes")
+    by_all_or_decided(state, entry)
+    agreement = field(entry, "agreement", str)
+    steps = [_step(step) for step in field(entry, "steps", list)]
+    if not steps:
+        raise Refused("a ladder has a step or more")
+    freezes = _freezes(field(entry, "freezes", list, default=[]))
+    state.put("dispute_rules", agreement, {"steps": steps, "freezes": freezes})
+
+
+def _step(step: Any) -> dict[str, Any]:
+    if not isinstance(step, dict) or set(step) - {"step", "who", "days"} or not isinstance(step.get("step"), str):
+        raise Refused(f"a step of a ladder is a map of step, who and days, not {step!r}")
+    days = step.get("days")
+    if not isinstance(days, int) or isinstance(days, bool) or not 1 <= days <= 3650:
+        raise Refused(f"the step {step['step']!r} lasts from 1 to 3650 days, not {days!r}")
+    return {"step": step["step"], "who": str(step.get("who", "")), "days": days}
+
+
+def _freezes(value: Sequence[Any]) -> list[dict[str, str]]:
+    for one in value:
+        if (
+            not isinstance(one, dict)
+            or set(one) != {"kind", "about"}
+            or not all(isinstance(v, str) for v in one.values())
+        ):
+            raise Refused(f"what is frozen is a map of kind and about, not {one!r}")
+    return list(value)
+
+
+def say(state: State, entry: Entry) -> None:
+    """`dispute.reply`: a side answers, or says something more."""
+    only(entry, "dispute", "text")
+    name, value = _of_side(state, entry)
+    said = {"by": entry.author, "time": entry.time, "text": field(entry, "text", str)}
+    state.put(SECTION, name, {**value, "said": [*value["said"], said]})
+
+
+def show_evidence(state: State, entry: Entry) -> None:
+    """`dispute.evidence`: a document by its SHA-256, so that it can be shown later to be the one that was meant."""
+    only(entry, "dispute", "title", "sha256", "entry")
+    name, value = _of_side(state, entry)
+    digest = field(entry, "sha256", str)
+    if len(digest) != 64 or set(digest) - set("0123456789abcdef"):
+        raise Refused("sha256 is 64 hexadecimal digits in lower case")
+    shown = {"by": entry.author, "time": entry.time, "title": field(entry, "title", str), "sha256": digest}
+    state.put(SECTION, name, {**value, "evidence": [*value["evidence"], shown]})
+
+
+def propose_measure(state: State, entry: Entry) -> None:
+    """`dispute.interim`: a measure for the meantime, in force once all sides consent, or when a body decides it."""
+    only(entry, "dispute", "measure", "freezes")
+    name, value = _of_side(state, entry)
+    measure = {
+        "by": entry.author,
+        "measure": field(entry, "measure", str),
+        "freezes": _freezes(field(entry, "freezes", list, default=[])),
+        "consents": [entry.author],
+    }
+    state.put(SECTION, name, {**value, "measures": [*value["measures"], measure]})
+
+
+def propose_settlement(state: State, entry: Entry) -> None:
+    """`dispute.settle`: terms that end the dispute once all sides consent."""
+    only(entry, "dispute", "terms")
+    name, value = _of_side(state, entry)
+    settlement = {"by": entry.author, "terms": field(entry, "terms", str), "consents": [entry.author]}
+    state.put(SECTION, name, {**value, "settlements": [*value["settlements"], settlement]})
+
+
+def consent(state: State, entry: Entry) -> None:
+    """`dispute.consent`: to the interim measure, or the settlement, of this number (from 1)."""
+    only(entry, "dispute", "measure", "settlement")
+    name, value = _of_side(state, entry)
+    if ("measure" in entry.body) == ("settlement" in entry.body):
+        raise Refused("consent is to a measure or to a settlement")
+    which = "measure" if "measure" in entry.body else "settlement"
+    number, listed = field(entry, which, int), list(value[f"{which}s"])
+    if not 1 <= number <= len(listed):
+        raise Refused(f"there is no {which} number {number}; there are {len(listed)}")
+    one = listed[number - 1]
+    if entry.author in one["consents"]:
+        raise Refused(f"{entry.author} consented already")
+    listed[number - 1] = {**one, "consents": sorted([*one["consents"], entry.author])}
+    value = {**value, f"{which}s": listed}
+    if which == "settlement" and not set(sides(value)) - set(listed[number - 1]["consents"]):
+        value = {**value, "status": SETTLED, "outcome": one["terms"], "ended": entry.time}
+    state.put(SECTION, name, value)
+
+
+def escalate(state: State, entry: Entry) -> None:
+    """`dispute.escalate`: to the next step, once the period of this one has run out."""
+    only(entry, "dispute")
+    name, value = _of_side(state, entry)
+    now = clock(state, name, entry.at)
+    assert now is not None
+    if value["step"] + 1 == len(value["ladder"]):
+        raise Refused(f"{now.step} is the last step of the ladder")
+    if not now.overdue:
+        raise Refused(f"{now.step} has until {now.due:%Y-%m-%d}; the dispute can go a step up after that")
+    state.put(SECTION, name, {**value, "step": value["step"] + 1, "since": entry.time})
+
+
+def decide(state: State, entry: Entry) -> None:
+    """`dispute.outcome`: what the body whose step it is decided; it counts only as what a decision does."""
+    only(entry, "dispute", "outcome")
+    name, value = _open(state, entry)
+    body, step = deciding_body(entry), value["ladder"][value["step"]]
+    if body is None:
+        raise Refused("the outcome of a dispute comes by a body's decision; propose it with decision.propose")
+    if step["who"] and step["who"] != body:
+        raise Refused(f"the dispute is at {step['step']}, which is of {step['who']}, not of {body}")
+    state.put(SECTION, name, {**value, "status": DECIDED, "outcome": field(entry, "outcome", str), "ended": entry.time})
+
+
+def award(state: State, entry: Entry) -> None:
+    """`dispute.award`: the award of the tribunal that the last step names, signed by it."""
+    only(entry, "dispute", "award", "sha256")
+    name, value = _open(state, entry)
+    step = value["ladder"][value["step"]]
+    if value["step"] + 1 < len(value["ladder"]) or step["who"] != entry.author:
+        raise Refused(
+            f"the dispute is at {step['step']}; an award comes at the last step, of {step['who'] or 'whom it names'}"
+        )
+    state.put(SECTION, name, {**value, "status": AWARDED, "outcome": field(entry, "award", str), "ended": entry.time})
+
+
+def withdraw(state: State, entry: Entry) -> None:
+    """`dispute.withdraw`: by the claimant."""
+    only(entry, "dispute", "reason")
+    name, value = _open(state, entry)
+    if entry.author != value["by"]:
+        raise Refused(f"{value['by']} opened it and may withdraw it")
+    state.put(SECTION, name, {**value, "status": WITHDRAWN, "ended": entry.time})
+
+
+def _open(state: State, entry: Entry) -> tuple[str, Any]:
+    name = field(entry, "dispute", str)
+    value = state.get(SECTION, name)
+    if value is None or value["status"] != OPEN:
+        raise Refused(f"{name!r} is {'no dispute' if value is None else value['status'] + ' already'}")
+    return name, value
+
+
+def _of_side(state: State, entry: Entry) -> tuple[str, Any]:
+    name, value = _open(state, entry)
+    if entry.author not in sides(value):
+        raise Refused(f"{entry.author} is no side of {name!r}; its sides are {', '.join(sides(value))}")
+    return name, value
+
+
+KINDS = (
+    Kind("dispute.open", open_dispute, "what is claimed of whom, under which agreement and clause"),
+    Kind("dispute.rules", set_rules, "an agreement's ladder, and what is frozen meanwhile", decidable=True),
+    Kind("dispute.reply", say, "a side answers"),
+    Kind("dispute.evidence", show_evidence, "a document, by its digest"),
+    Kind("dispute.interim", propose_measure, "a measure for the meantime, in force once all sides consent"),
+    Kind("dispute.settle", propose_settlement, "terms that end the dispute once all sides consent"),
+    Kind("dispute.consent", consent, "a side consents to a measure or a settlement"),
+    Kind("dispute.escalate", escalate, "a step up the ladder, once the period has run out"),
+    Kind("dispute.outcome", decide, "what the body whose step it is decided", decidable=True),
+    Kind("dispute.award", award, "the tribunal's award"),
+    Kind("dispute.withdraw", withdraw, "the claimant takes the dispute back"),
+)
+GUARDS: tuple[Guard, ...] = (bar,)

@@ -1,0 +1,84 @@
+"""Which changes need whose decision: the charter of a programme, kept on its record, and asked before every entry counts.
+
+A mandate says: what kind of entry, about what, needs a decision of which body, taken as which kind of decision. An entry
+that a mandate covers counts only as the enactment of such a decision, on every node alike. The charter covers itself as
+soon as one of its mandates says so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from comity.record import Entry, Guard, Kind, Refused, State, by_all_or_decided, field, only
+from comity.record.programme import CHANGE, touched
+
+SECTION = "mandates"
+
+
+def set_charter(state: State, entry: Entry) -> None:
+    """`charter.set`: mandates by name, `{kind, about, body, decision}`; null takes one away.
+
+    By a decision, or signed by all parties.
+    """
+    only(entry, "mandates")
+    by_all_or_decided(state, entry)
+    for name, mandate in sorted(field(entry, "mandates", dict).items()):
+        if mandate is None:
+            state.remove(SECTION, name)
+            continue
+        wrong = not isinstance(mandate, dict) or set(mandate) != {"kind", "about", "body", "decision"}
+        if wrong or not all(isinstance(v, str) and v for v in mandate.values()):
+            raise Refused(f"the mandate {name!r} is a map of kind, about, body and decision, all of them text")
+        body = state.get("bodies", mandate["body"])
+        if body is None:
+            raise Refused(f"the mandate {name!r} names the body {mandate['body']!r}, which is not on the record")
+        if mandate["decision"] not in body["body"]["decisions"]:
+            known = ", ".join(sorted(body["body"]["decisions"]))
+            raise Refused(f"{mandate['body']} takes no decision of kind {mandate['decision']!r}; it takes {known}")
+        state.put(SECTION, name, mandate)
+
+
+def subjects(state: State, kind: str, body: Mapping[str, Any]) -> tuple[str, ...]:
+    """What an entry is about, for a mandate to name: fields of the programme, or the identifier that its body names."""
+    if kind == CHANGE:
+        return touched(state, body)
+    for name in ("agreement", "decision", "dispute", "partner", "body", "name", "id"):
+        if isinstance(body.get(name), str):
+            return (body[name],)
+    return ("",)
+
+
+def concerns(pattern: str, subject: str) -> bool:
+    """Is a subject within a pattern, step by step? `*` stands for any one step.
+
+    >>> concerns("partners/*/budget", "partners/esa/budget"), concerns("partners", "partners/esa/budget")
+    (True, True)
+    >>> concerns("partners/*/+", "partners/esa/budget"), concerns("*", "iss-iga")
+    (False, True)
+    """
+    wanted, steps = pattern.split("/"), subject.split("/")
+    return len(wanted) <= len(steps) and all(w in ("*", s) for w, s in zip(wanted, steps, strict=False))
+
+
+def mandates(state: State, kind: str, body: Mapping[str, Any]) -> dict[str, Mapping[str, str]]:
+    """The mandates, by name, that cover what an entry of this kind and body would do."""
+    about = subjects(state, kind, body) if state.section(SECTION) else ()
+    return {
+        name: mandate
+        for name, mandate in sorted(state.section(SECTION).items())
+        if mandate["kind"] == kind and any(concerns(mandate["about"], subject) for subject in about)
+    }
+
+
+def bar(state: State, entry: Entry) -> None:
+    """Refused when a mandate covers the entry: only a decision can do what it wants."""
+    for name, mandate in mandates(state, entry.kind, entry.body).items():
+        raise Refused(
+            f"the mandate {name!r} asks for a decision of {mandate['body']} (kind {mandate['decision']}); propose it with "
+            f"decision.propose, about {entry.kind}"
+        )
+
+
+KINDS = (Kind("charter.set", set_charter, "which changes need whose decision", decidable=True),)
+GUARDS: tuple[Guard, ...] = (bar,)

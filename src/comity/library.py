@@ -21,6 +21,7 @@ from comity.model.calendar import Month
 from comity.model.problems import ProgrammeError
 from comity.model.programme import Programme
 from comity.model.reading import Reading, read
+from comity.record.naming import is_record
 from comity.report.page import write_report
 from comity.report.question import ReportInput
 from comity.roadmap import NoPlanError, Plan, Progress, Question
@@ -53,14 +54,18 @@ __all__ = ["Case", "NoPlanError", "ProgrammeError", "Roadmap", "load"]
 
 
 def load(folder: Path | str) -> Case:
-    """The programme in a folder, or the bundled one of that name, ready to be planned.
+    """The programme in a folder, on a record (`hera.record@2031-01-01`), or bundled, ready to be planned.
 
+    RecordError when a record cannot be read.
     ProgrammeError when it has problems: `problems` has them all, each with file, line, column and what would be right.
     """
     path = Path(folder)
-    if not path.exists():
-        path = bundled().get(str(folder), path)
-    reading = read(path)
+    if is_record(str(folder)):
+        from comity.records import reading_at  # whoever plans from a folder does without keys and stores
+
+        reading = reading_at(str(folder))
+    else:
+        reading = read(path if path.exists() else bundled().get(str(folder), path))
     if reading.programme is None:
         raise ProgrammeError(reading.problems)
     return Case(reading.programme, reading)

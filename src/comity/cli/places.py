@@ -33,12 +33,23 @@ def programme_folder(argument: str) -> Path:
 def read_or_end(argument: str, *, as_json: bool = False) -> Reading:
     """The programme as read; prints its problems and ends the command with 2 when it has any."""
     from comity.model import read
+    from comity.record.naming import is_record
 
-    reading = read(programme_folder(argument))
+    reading = _on_record(argument) if is_record(argument) else read(programme_folder(argument))
     if reading.programme is None:
         show_problems(reading, as_json=as_json)
         raise typer.Exit(2)
     return reading
+
+
+def _on_record(argument: str) -> Reading:
+    from comity.record import RecordError
+    from comity.records import reading_at
+
+    try:
+        return reading_at(argument)
+    except RecordError as error:
+        fail(str(error))
 
 
 def show_problems(reading: Reading, *, as_json: bool) -> None:

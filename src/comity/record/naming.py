@@ -1,0 +1,36 @@
+"""How people name a record: a file, or a `postgresql://` URL, and after an `@` the time as of which it is meant."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from datetime import datetime
+from pathlib import Path
+
+from comity.record.entry import moment
+from comity.record.errors import RecordError
+
+
+def split_time(named: str) -> tuple[str, datetime | None]:
+    """A record's place, and the time after its `@` if one stands there. RecordError when that is no time.
+
+    >>> split_time("hera.record@2031-01-01")
+    ('hera.record', datetime.datetime(2031, 1, 1, 0, 0, tzinfo=datetime.timezone.utc))
+    """
+    place, sign_, text = named.rpartition("@")
+    if not sign_ or not text[:4].isdecimal():
+        return named, None
+    try:
+        return place, moment(text if "T" in text else f"{text}T00:00:00Z")
+    except ValueError:
+        raise RecordError(f"{named}: {text!r} is no time; write 2026-11-24, or 2026-11-24T12:00:00Z") from None
+
+
+def is_record(named: str) -> bool:
+    """Does this name a record (at a time, or now) rather than a programme's folder?"""
+    place = named if Path(named).exists() else named.rpartition("@")[0] or named
+    if place.startswith(("postgresql://", "postgres://")):
+        return True
+    with suppress(OSError):
+        path = Path(place)
+        return path.is_file() and path.open("rb").read(16) == b"SQLite format 3\0"
+    return False

@@ -1,0 +1,1 @@
+"""Who agreed to what, who may decide, and how: treaties, agreements, bodies, votes and disputes."""

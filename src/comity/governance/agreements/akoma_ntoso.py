@@ -73,8 +73,8 @@ def _meta(doc: ET.Element, agreement: Agreement) -> None:
         if level == "Work":
             _under(frbr, "FRBRalias", value=heading.title, name="title")
         _under(frbr, "FRBRdate", date=day.isoformat(), name="signature" if heading.signed else "reference")
-        for party in agreement.parties:
-            _under(frbr, "FRBRauthor", href=f"#{party}")
+        for author in agreement.parties:
+            _under(frbr, "FRBRauthor", href=f"#{author}")
         if level == "Work":
             _under(frbr, "FRBRcountry", value="un")
             _under(frbr, "FRBRnumber", value=agreement.id)

@@ -6,6 +6,8 @@ import hashlib
 from collections.abc import Iterable
 from datetime import UTC, date, datetime, time, timedelta
 
+from icalendar import Calendar, Event
+
 from comity.governance.agreements.document import Agreement
 from comity.governance.agreements.obligations import Obligation, obligations
 
@@ -15,8 +17,6 @@ def calendar(agreements: Iterable[Agreement], *, until: date | None = None, part
 
     `until` lets duties that come back be listed up to a day; `party` asks for one party's alone.
     """
-    from icalendar import Calendar
-
     file = Calendar()
     file.add("prodid", "-//Comity//Agreements//EN")
     file.add("version", "2.0")
@@ -26,12 +26,10 @@ def calendar(agreements: Iterable[Agreement], *, until: date | None = None, part
         owed = [o for o in obligations(agreement, until=until) if o.due is not None and party in (None, o.party)]
         for o in owed:
             file.add_component(_event(agreement, o))
-    return file.to_ical().decode("utf-8")
+    return bytes(file.to_ical()).decode("utf-8")
 
 
-def _event(agreement: Agreement, owed: Obligation) -> object:
-    from icalendar import Event
-
+def _event(agreement: Agreement, owed: Obligation) -> Event:
     assert owed.due is not None
     event = Event()
     event.add("uid", f"{_name(owed)}@comity")

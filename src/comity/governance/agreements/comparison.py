@@ -165,7 +165,7 @@ def _differing(
 
 
 def _shares(agreement: Agreement) -> dict[tuple[str, str], str]:
-    found = {}
+    found: dict[tuple[str, str], str] = {}
     for _, terms in agreement.of(Responsibilities):
         found |= {(r.party, f"{r.role} of {r.element}"): percent(r.share) for r in terms.roles if r.share is not None}
     for _, given in agreement.of(Contributions):
@@ -174,7 +174,7 @@ def _shares(agreement: Agreement) -> dict[tuple[str, str], str]:
 
 
 def _values(agreement: Agreement) -> dict[tuple[str, str], str]:
-    found = {}
+    found: dict[tuple[str, str], str] = {}
     for _, given in agreement.of(Contributions):
         found |= {(c.party, c.what): str(c.value) for c in given.contributions if c.value is not None}
     return found

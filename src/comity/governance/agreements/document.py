@@ -29,6 +29,7 @@ RANKS: tuple[AgreementKind, ...] = (
 )
 
 T = TypeVar("T")
+_KEYED = ("parties", "sources", "clauses")
 
 
 class Heading(Value):
@@ -100,7 +101,7 @@ class Agreement(Value):
     @model_validator(mode="before")
     @classmethod
     def _ids(cls, raw: Any) -> Any:
-        return with_ids(raw, "parties", "sources", "clauses")
+        return with_ids(raw, *_KEYED)
 
     @model_validator(mode="after")
     def _whole(self) -> Self:
@@ -146,15 +147,42 @@ class Agreement(Value):
     def to_dict(self) -> dict[str, Any]:
         """Plain JSON values, without what is left at its default: it reads back as an equal document."""
         plain: dict[str, Any] = self.model_dump(mode="json", exclude_defaults=True)
-        for section in ("parties", "sources", "clauses"):
+        for section in _KEYED:
             for value in plain.get(section, {}).values():
                 value.pop("id", None)
         return plain
 
+    def to_record(self) -> dict[str, Any]:
+        """The form on the record: as `to_dict`, with sections as lists, for the order of clauses is part of what is signed."""
+        plain = self.to_dict()
+        for section in _KEYED:
+            if section in plain:
+                plain[section] = [{"id": name, **value} for name, value in plain[section].items()]
+        return plain
+
+    @classmethod
+    def from_record(cls, plain: Any) -> Self:
+        """The document in its form on the record. ValueError when it is none."""
+        if not isinstance(plain, dict):
+            raise ValueError("an agreement is a map with the sections agreement, parties and clauses")
+        given = dict(plain)
+        for section in _KEYED:
+            if section not in given:
+                continue
+            entries = given[section]
+            if not isinstance(entries, list) or not all(
+                isinstance(e, dict) and isinstance(e.get("id"), str) for e in entries
+            ):
+                raise ValueError(f"on the record, {section} is a list of maps, each with its id")
+            given[section] = {e["id"]: {k: v for k, v in e.items() if k != "id"} for e in entries}
+            if len(given[section]) != len(entries):
+                raise ValueError(f"on the record, {section} has an id twice")
+        return cls.model_validate(given)
+
     @cached_property
     def digest(self) -> str:
-        """SHA-256 of the RFC 8785 canonical JSON of `to_dict`, in hexadecimal: what a party signs."""
-        return hashlib.sha256(canonical(self.to_dict())).hexdigest()
+        """SHA-256 of the RFC 8785 canonical JSON of `to_record`, in hexadecimal: what a party signs."""
+        return hashlib.sha256(canonical(self.to_record())).hexdigest()
 
 
 def agreement_schema() -> dict[str, Any]:

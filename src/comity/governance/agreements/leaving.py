@@ -87,11 +87,12 @@ def withdrawal(agreement: Agreement, party: str, notice: date, *, others: Mappin
     terms = agreement.withdrawal
     assert terms is not None
     left = [agreement, *(falling(agreement, party, others) if terms.takes_subordinate else ())]
+    known = {**others, agreement.id: agreement}
     duties: list[Obligation] = []
     for one in left:
         duties += [o for o in obligations(one, parties=(party,)) if o.due is None or o.due > ends]
-    duties = [o for o in duties if o.clause not in _surviving(others | {agreement.id: agreement}, o.agreement)]
-    standing = [a for a in {**others, agreement.id: agreement}.values() if a.id not in {x.id for x in left}]
+    duties = [o for o in duties if o.clause not in _surviving(known, o.agreement)]
+    standing = [a for a in known.values() if a.id not in {x.id for x in left}]
     return Departure(
         agreement=agreement.id,
         party=party,

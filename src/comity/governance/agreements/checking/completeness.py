@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from comity.governance.agreements.document import AgreementKind
+from comity.governance.agreements.document import Agreement, AgreementKind
 from comity.model.problems import Problem
 
 if TYPE_CHECKING:
@@ -30,6 +30,8 @@ NEEDED: dict[AgreementKind, tuple[str, ...]] = {
         "disputes", *_FINAL,
     ),
 }  # fmt: skip
+#: What a political commitment, which binds nobody in law, needs.
+NEEDED_UNBOUND = ("purpose",)
 #: Clauses that an agreement has from the one that it stands under, unless it has its own.
 INHERITED = frozenset(
     {"purpose", "data_sharing", "background_ip", "foreground_ip", "liability", "export", "standards", "disputes"}
@@ -42,12 +44,18 @@ def missing(reading: Reading) -> Iterator[Problem]:
     assert agreement is not None
     there = {clause.terms.kind for clause in agreement.clauses.values()}
     given = INHERITED if agreement.agreement.under else frozenset()
-    lacking = [k for k in NEEDED[agreement.agreement.kind] if k not in there and k not in given]
-    lacking = [k for k in lacking if k not in agreement.agreement.left_out]
+    needed = NEEDED[agreement.agreement.kind] if agreement.agreement.binding else NEEDED_UNBOUND
+    lacking = [k for k in needed if k not in there and k not in given]
+    lacking = [k for k in lacking if k not in left_out(agreement)]
     if lacking:
         said = f"{_a(agreement.agreement.kind)} needs clauses on {_listed(lacking)}"
         hint = "add each under clauses:, with `terms: {kind: ...}`"
         yield reading.problem(("clauses",), said, hint, key=True)
+
+
+def left_out(agreement: Agreement) -> frozenset[str]:
+    """The kinds of clause that an agreement says it leaves out, as `kind: why`."""
+    return frozenset(text.partition(":")[0].strip() for text in agreement.agreement.left_out)
 
 
 def sourced(reading: Reading) -> Iterator[Problem]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
+from comity.governance.agreements.checking.completeness import left_out
 from comity.governance.agreements.document import RANKS, Agreement
 from comity.governance.agreements.terms import CrossWaiver
 from comity.model.problems import Problem, nearest
@@ -62,7 +63,7 @@ def flow_down(reading: Reading, known: Mapping[str, Reading]) -> Iterator[Proble
         if upper is None:
             continue
         asked = [w for _, w in upper.of(CrossWaiver) if "subordinate_agreements" in w.flow_down]
-        if asked and not own and "cross_waiver" not in agreement.agreement.left_out:
+        if asked and not own and "cross_waiver" not in left_out(agreement):
             said = f"the cross-waiver of {name!r} must flow down to {agreement.id!r}, which has none"
             hint = f"add a clause with `terms: {{kind: cross_waiver, by_reference: {name}}}`"
             yield reading.problem(("clauses",), said, hint, key=True)

@@ -10,7 +10,14 @@ from typing import Annotated
 import typer
 
 #: Modules whose `register(app)` adds their commands, in the order of the manual page.
-GROUPS = ("comity.cli.programmes", "comity.cli.plan", "comity.cli.replan", "comity.cli.verify", "comity.cli.ask")
+GROUPS = (
+    "comity.cli.programmes",
+    "comity.cli.plan",
+    "comity.cli.replan",
+    "comity.cli.verify",
+    "comity.cli.ask",
+    "comity.cli.agreement",
+)
 
 MANUAL = (
     "Space agencies plan joint space-science missions: what to build together, who provides what, when, and who pays "

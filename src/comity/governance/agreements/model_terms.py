@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+import yaml
+
 from comity.governance.agreements.document import Agreement
 from comity.governance.agreements.reading import AgreementError
 from comity.governance.agreements.terms import DataPolicy, DataSharing, Export
@@ -86,6 +88,14 @@ def rules_sources(agreement: Agreement) -> dict[str, Any]:
     found = agreement.to_dict().get("sources", {})
     first = next(iter(found), None)
     return {first: {k: v for k, v in found[first].items() if k != "checked"}} if first is not None else {}
+
+
+def rules_text(agreement: Agreement, *, in_force_from: date | None = None) -> str:
+    """The block and its sources as YAML, to be put into a programme's rules.yaml."""
+    block = rules_block(agreement, in_force_from=in_force_from)
+    if agreement.sources:
+        block["sources"] = rules_sources(agreement)
+    return str(yaml.safe_dump(block, sort_keys=False, allow_unicode=True, width=110))
 
 
 def technology_permits(agreement: Agreement) -> tuple[TechnologyPermit, ...]:

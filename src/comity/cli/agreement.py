@@ -258,10 +258,8 @@ def text(
     value = _agreement(agreement, as_json=as_json)
     if form is Form.pdf and out is None:
         fail("a PDF is no text for a terminal; name its file with --out")
-    if form is Form.pdf:
-        data = signing.pdf(value)
-    else:
-        data = (signing.markdown(value) if form is Form.md else signing.html(value)).encode("utf-8")
+    made = {Form.md: signing.markdown, Form.html: signing.html, Form.pdf: signing.pdf}[form](value)
+    data = made if isinstance(made, bytes) else made.encode("utf-8")
     _deliver(data, out, as_json=as_json, told={"agreement": value.id, "format": form.value, "digest": value.digest})
 
 
@@ -360,7 +358,8 @@ def _known_party(party: str, values: Sequence[Agreement]) -> None:
 
     known = list(dict.fromkeys(p for value in values for p in value.parties))
     if party not in known:
-        fail(f"no party is called {party!r}; {nearest(party, known) or f'the parties are {", ".join(known)}'}")
+        hint = nearest(party, known) or f"the parties are {', '.join(known)}"
+        fail(f"no party is called {party!r}; {hint}")
 
 
 def _show_obligations(found: Sequence[Obligation], *, title: str | None = None) -> None:

@@ -258,8 +258,12 @@ def text(
     value = _agreement(agreement, as_json=as_json)
     if form is Form.pdf and out is None:
         fail("a PDF is no text for a terminal; name its file with --out")
-    made = {Form.md: signing.markdown, Form.html: signing.html, Form.pdf: signing.pdf}[form](value)
-    data = made if isinstance(made, bytes) else made.encode("utf-8")
+    make = {
+        Form.md: lambda: signing.markdown(value).encode("utf-8"),
+        Form.html: lambda: signing.html(value).encode("utf-8"),
+        Form.pdf: lambda: signing.pdf(value),
+    }
+    data = make[form]()
     _deliver(data, out, as_json=as_json, told={"agreement": value.id, "format": form.value, "digest": value.digest})
 
 

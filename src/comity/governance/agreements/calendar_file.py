@@ -36,11 +36,12 @@ def _event(agreement: Agreement, owed: Obligation) -> Event:
     event.add("dtstamp", _stamp(agreement))
     event.add("dtstart", owed.due)
     event.add("dtend", owed.due + timedelta(days=1))  # an all-day event ends on the day after (RFC 5545 §3.6.1)
-    event.add("summary", f"{agreement.parties[owed.party].name}: {owed.what}")
+    done = f" (done on {owed.done})" if owed.done else ""
+    event.add("summary", f"{agreement.parties[owed.party].name}: {owed.what}{done}")
     where = f", {owed.article}" if owed.article else ""
     event.add("description", f"{agreement.agreement.title}{where}, clause {owed.clause}. Digest {agreement.digest}.")
     event.add("categories", [agreement.id, owed.party, owed.kind])
-    event.add("status", "CONFIRMED" if owed.done is None else "CANCELLED")
+    event.add("status", "CONFIRMED")
     event.add("transp", "TRANSPARENT")
     return event
 

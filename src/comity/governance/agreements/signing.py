@@ -7,11 +7,19 @@ import re
 from pathlib import Path
 from typing import Any
 
-from comity.governance.agreements.document import Agreement
+from comity.governance.agreements.document import Agreement, AgreementKind
 from comity.governance.agreements.wording import sentences
 
 _TEMPLATES = Path(__file__).parent / "templates"
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]<>#|~])")
+#: How the text names each kind of agreement.
+KINDS: dict[AgreementKind, str] = {
+    "framework": "Framework agreement",
+    "intergovernmental": "Intergovernmental agreement",
+    "memorandum": "Memorandum of understanding",
+    "implementing_arrangement": "Implementing arrangement",
+    "contract": "Contract",
+}
 _TEXT_IS = {
     "original": "",
     "paraphrase": "The clauses are short paraphrases in our words of those cited; only the original is authentic.",
@@ -24,7 +32,7 @@ def content(agreement: Agreement) -> dict[str, Any]:
     heading = agreement.agreement
     return {
         "title": heading.title,
-        "kind": heading.kind.replace("_", " ").capitalize(),
+        "kind": KINDS[heading.kind],
         "id": agreement.id,
         "version": heading.version,
         "digest": agreement.digest,

@@ -92,17 +92,21 @@ def _inner(criterion: Criterion, names: Mapping[str, str]) -> str:
 
 
 def _majority_words(majority: Majority) -> str:
-    weighed = f" weighed by {majority.weight}" if majority.weight else ""
-    if majority.share is not None and exact(majority.share) == 1:
-        said = f"unanimity of {_OF[majority.of]}{weighed}"
+    if majority.share is None:
+        said = f"{needed_words(majority)} {f'of {majority.weight}' if majority.weight else 'votes'} in favour"
     else:
-        said = f"{needed_words(majority)} {'of ' if majority.share else ''}{_OF[majority.of] if majority.share else ''}"
-        said = (
-            f"{said.strip()}{weighed}" if majority.share else f"{said.strip()} {majority.weight or 'votes'} in favour"
-        )
-    if majority.of == "cast":
-        said += ", abstentions counted as against" if majority.abstentions == "count as no" else ""
+        said = _share_of(majority, exact(majority.share) == 1)
+    if majority.of == "cast" and majority.abstentions == "count as no":
+        said += ", abstentions counted as against"
     return said + (", the chair deciding when votes are equal" if majority.casting_vote else "")
+
+
+def _share_of(majority: Majority, unanimous: bool) -> str:
+    if majority.weight is None:
+        return f"{'unanimity' if unanimous else needed_words(majority)} of {_OF[majority.of]}"
+    if majority.of == "members":
+        return f"members with {needed_words(majority)} of {majority.weight}"
+    return f"{needed_words(majority)} of {_OF[majority.of]}, weighed by {majority.weight}"
 
 
 def needed_words(counting: Counting) -> str:

@@ -12,7 +12,8 @@ from comity.model.calendar import Month
 from comity.model.missions import Element, Interface, Mission, Option
 from comity.model.partners import Capability
 from comity.model.programme import POOL, Programme
-from comity.model.rules import Agreement, CashPool, ExportRule
+from comity.model.rules import CashPool
+from comity.policy import transfers
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,18 +39,6 @@ def party_since(programme: Programme, treaty: str, partner: str) -> Month | None
         if group and all(m is not None for m in months):
             return max(m for m in months if m is not None)
     return None
-
-
-def _is_party(programme: Programme, agreement: Agreement, partner: str) -> bool:
-    who = programme.partners[partner]
-    parties = agreement.parties
-    return (
-        partner in parties
-        or (who.country is not None and who.country in parties)
-        or bool(who.member_states and all(s in parties for s in who.member_states))
-        or bool(who.members and all(_is_party(programme, agreement, m) for m in who.members if m != partner))
-        or (who.return_to is not None and _is_party(programme, agreement, who.return_to))
-    )
 
 
 def lenders(programme: Programme, partner: str) -> Iterator[str]:
@@ -130,18 +119,20 @@ class Bar:
 
 
 def bars(programme: Programme, interface: Interface, giver: Option, receiver: Option) -> Iterator[Bar]:
-    """Every bar to the technology of an interface between two options."""
+    """Every bar to the technology of an interface between two options, by the programme's rules of transfer."""
+    rules = transfers(programme)
     ways = [(giver, receiver)] + ([(receiver, giver)] if interface.flow == "both" else [])
     for one, other in ways:
-        for rule, from_partner, to_partner in _bars(programme, interface.technology, one, other):
-            spans = tuple(
-                (a.in_force_from, a.in_force_until)
-                for a in (programme.agreements[name] for name in rule.unless)
-                if (not a.permits or interface.technology in a.permits)
-                and _is_party(programme, a, from_partner)
-                and _is_party(programme, a, to_partner)
-            )
-            yield Bar(rule.id, from_partner, to_partner, spans)
+        found = [
+            (from_partner, to_partner, barring)
+            for from_partner in (w for w, share in one.work_shares.items() if share > 0)
+            for to_partner in (w for w, share in other.work_shares.items() if share > 0)
+            if (barring := rules.bars(interface.technology, from_partner, to_partner))
+        ]
+        for rule in programme.export_control if found else ():
+            for from_partner, to_partner, barring in found:
+                if rule in barring:
+                    yield Bar(rule, from_partner, to_partner, barring[rule])
 
 
 def meeting(programme: Programme, interface: Interface, giver: Option, receiver: Option) -> Meeting:
@@ -158,26 +149,3 @@ def meeting(programme: Programme, interface: Interface, giver: Option, receiver:
     if end is not None and end < start:
         return Refusal("export_control", "the agreements that would lift the bar are never in force together")
     return None if start == Month(0) and end is None else (start, end)
-
-
-def _bars(
-    programme: Programme, technology: str, giver: Option, receiver: Option
-) -> Iterator[tuple[ExportRule, str, str]]:
-    for rule in programme.export_control.values():
-        if "*" not in rule.technologies and technology not in rule.technologies:
-            continue
-        for one in (w for w, share in giver.work_shares.items() if share > 0):
-            for other in (w for w, share in receiver.work_shares.items() if share > 0):
-                states = programme.states(one)
-                if one == other or (states and states == programme.states(other)):
-                    continue
-                if (
-                    _names(programme, rule.giver, one)
-                    and _names(programme, rule.receiver, other)
-                    and not _names(programme, rule.except_receiver, other)
-                ):
-                    yield rule, one, other
-
-
-def _names(programme: Programme, listed: tuple[str, ...], partner: str) -> bool:
-    return "*" in listed or partner in listed or bool(programme.states(partner) & set(listed))

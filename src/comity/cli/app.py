@@ -17,6 +17,7 @@ GROUPS = (
     "comity.cli.verify",
     "comity.cli.ask",
     "comity.cli.agreement",
+    "comity.cli.governance",
 )
 
 MANUAL = (

@@ -66,7 +66,8 @@ def result_shown(result: Result, names: Mapping[str, str]) -> Sequence[Any]:
     named = [names.get(m, m) for m in result.alone]
     if named:
         verb = "undo it by voting against" if result.outcome in ("passed", "open") else "carry it by voting in favour"
-        lines.append(f"Alone could {verb}: {plain(', '.join(named))}")
+        few = ", ".join(named[:8]) + (f" and {len(named) - 8} more" if len(named) > 8 else "")
+        lines.append(f"Alone could {verb}: {plain(few)}")
     elif result.enough:
         verb = "against would undo it" if result.outcome in ("passed", "open") else "in favour would carry it"
         together = ", ".join(names.get(m, m) for m in result.enough)
@@ -127,7 +128,7 @@ def changes_shown(changes: Sequence[Change], before: Powers, after: Powers, name
 def coalitions_shown(title: str, found: Coalitions, names: Mapping[str, str]) -> Sequence[Any]:
     """Minimal coalitions, by groups of members who weigh alike."""
     if found.smallest is None:
-        return [f"[bold]{title}[/bold]: none"]
+        return [f"[bold]{title}[/bold]: {'none' if found.complete else 'none found in the time'}"]
     table = table_of("Size:r", "Members", "Coalitions:r", title=f"{title}: the smallest have {found.smallest}")
     for c in found.found:
         said = [

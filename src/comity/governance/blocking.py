@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 from math import comb, prod
-from typing import Any, Literal
+from typing import Any
 
-from comity.governance.power_game import Game
+from comity.governance.power_game import Game, dual
 
 #: How many coalitions are looked at before the search stops.
 MOST_LOOKED_AT = 200_000
@@ -68,50 +69,66 @@ class Coalitions:
 
 def minimal_winning(game: Game, *, limit: int = 100) -> Coalitions:
     """The coalitions that carry a decision, and without any one of their members do not; at most `limit` of them."""
-    return _minimal(game, "winning", limit)
+    search = _Search(game)
+    for size in range(len(game.members) + 1):
+        for counts in search.winning(size):
+            if search.is_minimal(counts):
+                groups = tuple(Group(n, kind) for n, kind in zip(counts, search.kinds, strict=True) if n)
+                search.found.append(Coalition(groups))
+            if len(search.found) > limit:
+                return Coalitions(tuple(search.found[:limit]), complete=False)
+    return Coalitions(tuple(search.found), complete=search.looked_at <= MOST_LOOKED_AT)
 
 
 def blocking_minorities(game: Game, *, limit: int = 100) -> Coalitions:
     """The coalitions against whom nothing is carried, and without any one of whose members it may be."""
-    return _minimal(game, "blocking", limit)
+    return minimal_winning(dual(game), limit=limit)
 
 
-def _minimal(game: Game, which: Literal["winning", "blocking"], limit: int) -> Coalitions:
-    kinds = game.kinds_of_member()
-    looked_at, found = 0, list[Coalition]()
-    for size in range(len(game.members) + 1):
-        for counts in _counts(size, tuple(map(len, kinds))):
-            looked_at += 1
-            if looked_at > MOST_LOOKED_AT or len(found) >= limit:
-                return Coalitions(tuple(found), complete=False)
-            if _is_minimal(game, kinds, counts, which):
-                groups = tuple(Group(n, kind) for n, kind in zip(counts, kinds, strict=True) if n)
-                found.append(Coalition(groups))
-    return Coalitions(tuple(found), complete=True)
+class _Search:
+    """Goes through coalitions by how many of each kind of member are in, the heaviest first, and leaves out at once all
+    that cannot win even with the heaviest of the members still to choose."""
 
+    def __init__(self, game: Game) -> None:
+        self.game, self.kinds = game, game.kinds_of_member()
+        first = [game.members.index(kind[0]) for kind in self.kinds]
+        self.weights = [[t.weights[n] for t in game.thresholds] for n in first]
+        self.found: list[Coalition] = []
+        self.looked_at = 0
+        self._best = [self._heaviest(k) for k in range(len(self.kinds) + 1)]
 
-def _is_minimal(game: Game, kinds: Sequence[tuple[str, ...]], counts: Sequence[int], which: str) -> bool:
-    if not _does(game, kinds, counts, which):
-        return False
-    fewer = ([*counts[:k], n - 1, *counts[k + 1 :]] for k, n in enumerate(counts) if n)
-    return not any(_does(game, kinds, c, which) for c in fewer)
+    def winning(self, size: int) -> Iterator[tuple[int, ...]]:
+        """How many of each kind are in, for every winning coalition of a size."""
+        return self._chosen((), [0] * len(self.game.thresholds), size)
 
+    def is_minimal(self, counts: Sequence[int]) -> bool:
+        """Whether a winning coalition loses without any one member."""
+        sums = [sum(n * w[t] for n, w in zip(counts, self.weights, strict=True)) for t in range(len(self.weights[0]))]
+        less = (
+            [s - w for s, w in zip(sums, one, strict=True)] for one, n in zip(self.weights, counts, strict=True) if n
+        )
+        return not any(self._wins(sums) for sums in less)
 
-def _does(game: Game, kinds: Sequence[tuple[str, ...]], counts: Sequence[int], which: str) -> bool:
-    if which == "winning":
-        return game.wins({m for kind, n in zip(kinds, counts, strict=True) for m in kind[:n]})
-    return not game.wins({m for kind, n in zip(kinds, counts, strict=True) for m in kind[n:]})
+    def _chosen(self, counts: tuple[int, ...], sums: list[int], still: int) -> Iterator[tuple[int, ...]]:
+        self.looked_at += 1
+        k = len(counts)
+        left = sum(map(len, self.kinds[k:]))
+        if still > left or self.looked_at > MOST_LOOKED_AT:
+            return
+        if not self._wins([s + best[still] for s, best in zip(sums, self._best[k], strict=True)]):
+            return
+        if k == len(self.kinds):
+            yield counts
+            return
+        kind, one = self.kinds[k], self.weights[k]
+        for n in range(min(still, len(kind)), max(still - (left - len(kind)), 0) - 1, -1):
+            yield from self._chosen((*counts, n), [s + n * w for s, w in zip(sums, one, strict=True)], still - n)
 
+    def _wins(self, sums: Sequence[int]) -> bool:
+        return self.game.passes([s >= t.quota for s, t in zip(sums, self.game.thresholds, strict=True)])
 
-def _counts(size: int, most: Sequence[int]) -> Iterator[tuple[int, ...]]:
-    """All ways to take so many in all, of each kind at most so many; the first kinds first."""
-    if len(most) <= 1:
-        if not most and size == 0:
-            yield ()
-        elif most and size <= most[0]:
-            yield (size,)
-        return
-    rest = sum(most[1:])
-    for first in range(min(size, most[0]), max(size - rest, 0) - 1, -1):
-        for others in _counts(size - first, most[1:]):
-            yield (first, *others)
+    def _heaviest(self, k: int) -> list[list[int]]:
+        """By threshold, what the heaviest 0, 1, 2, ... members of the kinds from k on weigh together."""
+        of_kinds = [w for kind, w in zip(self.kinds[k:], self.weights[k:], strict=True) for _ in kind]
+        columns = ([w[t] for w in of_kinds] for t in range(len(self.game.thresholds)))
+        return [[0, *accumulate(sorted(column, reverse=True))] for column in columns]

@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from comity.governance.power_game import Game, Joined, Threshold
+from comity.governance.power_game import Game, Joined, Threshold, dual
 
 #: Up to here every coalition is looked at: 2**27 of them take some seconds.
 MOST_ENUMERATED = 27
@@ -170,10 +170,10 @@ def _indices(game: Game, swings: Sequence[Sequence[int]], winning: int, method: 
 
 
 def _counted(game: Game) -> Powers:
-    dual = _dual(game)
-    smaller = min(game, dual, key=_quota)  # a game and its dual have the same swings, sizes mirrored
+    other = dual(game)
+    smaller = min(game, other, key=_quota)  # a game and its dual have the same swings, sizes mirrored
     swings, winning = _swings(smaller)
-    if smaller is dual and dual is not game:
+    if smaller is other:
         swings = [by_size[::-1] for by_size in swings]
         winning = 2 ** len(game.members) - winning
     return _indices(game, swings, winning, "generating functions")
@@ -254,22 +254,9 @@ def _quota(game: Game) -> int:
     return max((t.quota for t in game.thresholds if not t.by_size), default=1)
 
 
-def _dual(game: Game) -> Game:
-    """The game of blocking: a coalition wins it when all others lose the game."""
-    thresholds = tuple(replace(t, quota=max(sum(t.weights) - t.quota + 1, 0)) for t in game.thresholds)
-    if any(t.quota == 0 and not t.by_size for t in thresholds):
-        return game  # nobody can reach the quota; there is nothing to gain
-    return Game(game.members, thresholds, _swapped(game.formula))
-
-
-def _swapped(formula: Joined) -> Joined:
-    inner = tuple(p if isinstance(p, int) else _swapped(p) for p in formula.parts)
-    return Joined("any" if formula.how == "all" else "all", inner)
-
-
 def _table_bytes(game: Game) -> int:
     n = len(game.members)
-    return min(_quota(game), _quota(_dual(game))) * n * (n // 8 + 1)
+    return min(_quota(game), _quota(dual(game))) * n * (n // 8 + 1)
 
 
 # --- enumeration -----------------------------------------------------------------------------------------------------

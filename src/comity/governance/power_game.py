@@ -7,7 +7,7 @@ scaled to whole numbers exactly, so nothing is rounded (Taylor and Zwicker 1999,
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import reduce
 from math import lcm
@@ -93,6 +93,17 @@ def weighted_game(quota: int, weights: Sequence[int], members: Sequence[str] = (
     """
     names = tuple(members) or tuple(str(n) for n in range(len(weights)))
     return Game(names, (Threshold(quota, tuple(weights)),), Joined("all", (0,)))
+
+
+def dual(game: Game) -> Game:
+    """The game of blocking: a coalition wins it when all others together lose the game."""
+    thresholds = tuple(replace(t, quota=sum(t.weights) - t.quota + 1) for t in game.thresholds)
+    return Game(game.members, thresholds, _swapped(game.formula))
+
+
+def _swapped(formula: Joined) -> Joined:
+    inner = tuple(p if isinstance(p, int) else _swapped(p) for p in formula.parts)
+    return Joined("any" if formula.how == "all" else "all", inner)
 
 
 def game_of(rule: VotingRule, members: Iterable[Member], *, chair: str | None = None) -> Game:

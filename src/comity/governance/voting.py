@@ -26,7 +26,7 @@ from comity.governance.voting_rules import (
     silence_of,
     span,
 )
-from comity.governance.voting_words import criterion_words, needed_words, number, share_words
+from comity.governance.voting_words import criterion_words, needed_words, number, quorum_words, share_words
 from comity.model.problems import nearest
 
 Choice = Literal["yes", "no", "abstain"]
@@ -257,7 +257,7 @@ def _quorum(quorum: Quorum, tally: Tally) -> Finding:
     needed, met = _threshold(quorum, have, of)
     missing = Fraction(0) if met else max(needed - have, Fraction(0))
     said = f"{_amount(have, of, quorum.weight)} present, {_needed(quorum, needed, of)}{_short(missing, quorum)}"
-    return Finding(f"quorum: {needed_words(quorum)} {quorum.weight or 'members'}", met, said, have, needed, of, missing)
+    return Finding(f"quorum: {quorum_words(quorum)}", met, said, have, needed, of, missing)
 
 
 def _threshold(counting: Counting, have: Fraction, of: Fraction) -> tuple[Fraction, bool]:

@@ -14,6 +14,7 @@ from comity.governance.voting_rules import (
     Criterion,
     Majority,
     Opposition,
+    Quorum,
     Veto,
     VotingRule,
     exact,
@@ -117,13 +118,19 @@ def needed_words(counting: Counting) -> str:
     return f"{'more than' if counting.more_than else 'at least'} {number(exact(counting.number))}"
 
 
+def quorum_words(quorum: Quorum) -> str:
+    """Who must be present: `two thirds of the members`, `at least 9 members`."""
+    if quorum.number is not None:
+        return f"{needed_words(quorum)} {f'of {quorum.weight}' if quorum.weight else 'members'}"
+    return f"{needed_words(quorum)} of {quorum.weight or 'the members'}"
+
+
 def rule_words(rule: VotingRule, names: Mapping[str, str] | None = None) -> str:
     """A whole rule in words: what is needed, who must be present, when arrears suspend a vote."""
     said = criterion_words(rule.needs, names)
     sentences = [said[0].upper() + said[1:]]
     for quorum in rule.quorum:
-        of = f"of {quorum.weight}" if quorum.weight else "of the members"
-        sentences.append(f"Quorum: {needed_words(quorum)} {of} present")
+        sentences.append(f"Quorum: {quorum_words(quorum)} present")
     if rule.arrears is not None:
         years = rule.arrears.years
         span = "the current financial year" if years == 1 else f"the current and the {years - 1} financial years before"

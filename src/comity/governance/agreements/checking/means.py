@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from comity.governance.agreements.document import Agreement
-from comity.governance.agreements.terms import Contributions, Responsibilities, Role
+from comity.governance.agreements.terms import Contributions, Responsibilities, Role, percent
 from comity.model.partners import Capability
 from comity.model.problems import Problem, nearest
 from comity.model.programme import Programme
@@ -29,7 +29,7 @@ def within_itself(reading: Reading) -> Iterator[Problem]:
         total = sum((c.share for c in terms.contributions if c.share is not None), Decimal(0))
         if total > 1:
             path: Path = ("clauses", clause.id, "terms", "contributions")
-            yield reading.problem(path, f"the shares of {clause.id!r} sum to {total * 100:f} %, more than everything")
+            yield reading.problem(path, f"the shares of {clause.id!r} sum to {percent(total)}, more than everything")
 
 
 def against(reading: Reading, programme: Programme) -> Iterator[Problem]:

@@ -115,7 +115,7 @@ def read_body(file: FilePath) -> Body:
     """The body in a YAML file. ProgrammeError, with all its problems and their lines, when it has any."""
     body: Body = read_value(file, Body)
     positions, found = Positions(_tree(file)), list[Problem]()
-    for at, message, hint in _wrong(body):
+    for at, message, hint in wrong(body):
         found.append(problem(positions.of(at), at, message, hint))
     if found:
         raise ProgrammeError(found)
@@ -154,7 +154,7 @@ def _tree(file: FilePath) -> Node:
 # --- checks across a body --------------------------------------------------------------------------------------------
 
 
-def _wrong(body: Body) -> list[tuple[Path, str, str]]:
+def wrong(body: Body) -> list[tuple[Path, str, str]]:
     """What is wrong with a body that is right in each of its values: place, message, hint."""
     found: list[tuple[Path, str, str]] = []
     ids = [m.id for m in body.members]

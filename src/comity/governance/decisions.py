@@ -1,40 +1,58 @@
 """Decisions of bodies on the record: proposed, commented, amended, voted, closed with a result that explains itself.
 
 A decision *is* what changes what it is about: the proposal holds the change itself (`about`: a kind of entry and its
-body), and when the decision passes and is in effect, that change is applied in the name of the body. Nobody else's change
-of the same thing counts where a mandate (`comity.governance.mandates`) asks for a decision.
+body). Where that can be done in the body's name, it is applied when the decision passes and is in effect; where a party
+must do it itself (sign an agreement, admit a newcomer who signs too), the decision is what entitles it to. Nobody else's
+change of the same thing counts where a mandate (`comity.governance.mandates`) asks for a decision.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 from comity.governance import mandates
+from comity.governance.bodies import Body
+from comity.governance.seats import body_on, suspended
+from comity.governance.voting import Choice, Result, VotingError, count
+from comity.governance.voting_rules import measures
+from comity.model.problems import nearest
 from comity.record import BODY, Entry, Guard, Kind, Refused, State, field, moment, only, timestamp
 
-SECTION = "decisions"
+SECTION = mandates.DECISIONS
 #: What a ballot may say.
 VOTES = ("yes", "no", "abstain")
 OPEN, PASSED, REJECTED, WITHDRAWN, ENACTED = "open", "passed", "rejected", "withdrawn", "enacted"
 
-#: Counts a vote: the body as on the record, the kind of decision, the ballots by member, when it was opened, and now.
-#: Whether it passed, and why.
-Count = Callable[[Mapping[str, Any], str, Mapping[str, str], datetime, datetime], tuple[bool, str]]
+
+def counted(state: State, decision: Mapping[str, Any], at: datetime) -> Result:
+    """How the votes on a decision stand at a moment, and why. VotingError when they cannot be counted."""
+    body = body_on(state, decision["body"])
+    asked = body.electorate(decision["kind"], decision["participants"])
+    out = suspended(state, at)
+    votes: dict[str, Choice] = {m: b["vote"] for m, b in decision["ballots"].items() if m not in out}
+    return count(
+        body.power(decision["kind"]).rule,
+        tuple(m for m in asked if m.id not in out),
+        votes,
+        arrears=[m for m in state.get("arrears", decision["body"]) or () if m in body.names and m not in out],
+        chair=body.chair if body.chair in body.names and body.chair not in out else None,
+        opened=moment(decision["opened"]),
+        at=at,
+    )
 
 
 class Chamber:
     """The kinds of entries by which bodies decide.
 
-    `count` counts votes; `kinds` are those that a decision may be about, where they are decidable; `guards` are asked of
-    what a decision does, too.
+    `kinds` are all others, of which the decidable are applied in a body's name; `guards` are asked of what a decision
+    does, too.
     """
 
-    def __init__(self, count: Count, kinds: Iterable[Kind], guards: Sequence[Guard] = ()) -> None:
-        self._count, self._guards = count, guards
-        self._decidable = {k.name: k for k in kinds if k.decidable}
+    def __init__(self, kinds: Iterable[Kind], guards: Sequence[Guard] = ()) -> None:
+        self._others, self._guards = {k.name: k for k in kinds}, guards
 
     @property
     def kinds(self) -> tuple[Kind, ...]:
@@ -52,16 +70,14 @@ class Chamber:
 
     def propose(self, state: State, entry: Entry) -> None:
         """`decision.propose`: by a member of the body, or a party that the change is of."""
-        only(entry, "decision", "body", "kind", "title", "text", "about", "closes", "effective")
+        only(entry, "decision", "body", "kind", "title", "text", "about", "closes", "effective", "participants")
         name = field(entry, "decision", str)
         if state.get(SECTION, name) is not None:
             raise Refused(f"there is a decision {name!r} already; choose another name")
-        body = _body(state, field(entry, "body", str))
+        body = body_on(state, field(entry, "body", str))
         kind = field(entry, "kind", str)
-        if kind not in body["decisions"]:
-            raise Refused(
-                f"{entry.body['body']} takes no decision of kind {kind!r}; it takes {', '.join(body['decisions'])}"
-            )
+        participants = field(entry, "participants", list, default=[])
+        _can_decide(body, kind, participants)
         value = {
             "body": entry.body["body"],
             "kind": kind,
@@ -70,6 +86,7 @@ class Chamber:
             "about": field(entry, "about", dict, default=None),
             "closes": _time(entry, "closes", field(entry, "closes", str)),
             "effective": _time(entry, "effective", None),
+            "participants": participants,
             "by": entry.author,
             "opened": entry.time,
             "version": 1,
@@ -110,10 +127,9 @@ class Chamber:
             return
         if not isinstance(about, dict) or set(about) != {"kind", "body"} or not isinstance(about["body"], dict):
             raise Refused("what a decision is about is a map of kind and body, as of the entry that it stands for")
-        if about["kind"] not in self._decidable:
-            raise Refused(
-                f"a decision cannot be about {about['kind']!r}; it can be about {', '.join(sorted(self._decidable))}"
-            )
+        if about["kind"] not in self._others:
+            hint = nearest(about["kind"], self._others) or "`comity record kinds` lists them"
+            raise Refused(f"a decision is about a kind of entry, and {about['kind']!r} is none; {hint}")
         for name, mandate in mandates.mandates(state, about["kind"], about["body"]).items():
             if (mandate["body"], mandate["decision"]) != (value["body"], value["kind"]):
                 raise Refused(
@@ -127,15 +143,21 @@ class Chamber:
         """`decision.close`: by any party, once the time is up or all members have voted."""
         only(entry, "decision")
         name, value = field(entry, "decision", str), _open(state, entry)
-        body = _body(state, value["body"])
-        missing = sorted(set(body["members"]) - set(value["ballots"]))
+        asked = body_on(state, value["body"]).electorate(value["kind"], value["participants"])
+        missing = [m.id for m in asked if m.id not in value["ballots"] and m.id not in suspended(state, entry.at)]
         if missing and entry.at < moment(value["closes"]):
             raise Refused(f"the vote is open until {value['closes']}, and {', '.join(missing)} did not vote yet")
-        votes = {member: ballot["vote"] for member, ballot in value["ballots"].items()}
-        passed, explanation = self._count(body, value["kind"], votes, moment(value["opened"]), entry.at)
-        closed = {**value, "status": PASSED if passed else REJECTED, "explanation": explanation, "closed": entry.time}
+        try:
+            result = counted(state, value, entry.at)
+        except VotingError as error:
+            raise Refused(f"the vote on {name!r} cannot be counted: {error}") from None
+        if result.outcome == "open":
+            raise Refused(f"the period of silence runs until {result.ends and timestamp(result.ends)}")
+        status = PASSED if result.passed else REJECTED
+        closed = {**value, "status": status, "explanation": result.reason, "closed": entry.time}
         state.put(SECTION, name, closed)
-        if not passed or (value["effective"] is not None and moment(value["effective"]) > entry.at):
+        later = value["effective"] is not None and moment(value["effective"]) > entry.at
+        if not result.passed or later or self._entitles(value):
             return
         before = state.savepoint()
         try:
@@ -144,6 +166,10 @@ class Chamber:
             state.roll_back(before)
             state.put(SECTION, name, {**closed, "obstacle": str(error)})
 
+    def _entitles(self, value: Mapping[str, Any]) -> bool:
+        """Is it about what a party must do itself?"""
+        return value["about"] is not None and not self._others[value["about"]["kind"]].decidable
+
     def enact(self, state: State, entry: Entry) -> None:
         """`decision.enact`: by any party, when a decision that passed has come into effect."""
         only(entry, "decision")
@@ -151,6 +177,8 @@ class Chamber:
         value = state.get(SECTION, name)
         if value is None or value["status"] != PASSED:
             raise Refused(f"{name!r} is {'no decision' if value is None else value['status']}; what passed is enacted")
+        if self._entitles(value):
+            raise Refused(f"{name!r} entitles to {value['about']['kind']}, which a party does itself")
         if value["effective"] is not None and entry.at < moment(value["effective"]):
             raise Refused(f"{name!r} takes effect at {value['effective']}")
         self._enact(state, entry, name, value)
@@ -162,7 +190,7 @@ class Chamber:
             act = replace(entry, kind=value["about"]["kind"], body=value["about"]["body"], author=BODY + value["body"])
             for guard in self._guards:
                 guard(state, act)
-            self._decidable[act.kind].apply(state, act)
+            self._others[act.kind].apply(state, act)
         state.put(SECTION, name, {**value, "status": ENACTED, "enacted": entry.time})
 
 
@@ -183,9 +211,11 @@ def vote(state: State, entry: Entry) -> None:
     value = _open(state, entry)
     cast, version = field(entry, "vote", str), field(entry, "version", int)
     statement = field(entry, "statement", str, default="")
-    members = _body(state, value["body"])["members"]
+    members = [m.id for m in body_on(state, value["body"]).electorate(value["kind"], value["participants"])]
     if entry.author not in members:
-        raise Refused(f"{entry.author} is no member of {value['body']}; its members are {', '.join(members)}")
+        raise Refused(f"{entry.author} has no vote on this in {value['body']}; those who have are {', '.join(members)}")
+    if entry.author in suspended(state, entry.at):
+        raise Refused(f"{entry.author} is suspended, and has no vote meanwhile")
     if cast not in VOTES:
         raise Refused(f"a vote is {', '.join(VOTES)}, not {cast!r}")
     if version != value["version"]:
@@ -216,11 +246,18 @@ def _open(state: State, entry: Entry) -> Any:
     return value
 
 
-def _body(state: State, name: str) -> Any:
-    value = state.get("bodies", name)
-    if value is None:
-        raise Refused(f"the body {name!r} is not on the record; body.establish puts it there")
-    return value["body"]
+def _can_decide(body: Body, kind: str, participants: Sequence[Any]) -> None:
+    """Refused when the body takes no such decision, or its members lack a weight that the rule needs."""
+    try:
+        asked = body.electorate(kind, participants)
+    except KeyError as error:
+        raise Refused(str(error.args[0])) from None
+    if body.power(kind).electorate == "participants" and not participants:
+        raise Refused(f"a decision of kind {kind!r} is of those who take part; name them as participants")
+    for measure in measures(body.power(kind).rule):
+        lacking = [m.id for m in asked if measure not in m.weights]
+        if lacking:
+            raise Refused(f"{', '.join(lacking)} of {body.id} lack a weight by {measure!r}, which the rule weighs by")
 
 
 def _time(entry: Entry, name: str, otherwise: str | None) -> Any:

@@ -9,35 +9,47 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
+from pydantic import ValidationError
+
+from comity.governance.agreements import standing
+from comity.governance.agreements.terms import Disputes, DisputeStep
 from comity.governance.mandates import concerns, subjects
 from comity.record import Entry, Guard, Kind, Refused, State, by_all_or_decided, deciding_body, field, moment, only
 
-SECTION = "disputes"
+SECTION, RULES = "disputes", "dispute_rules"
 OPEN, SETTLED, DECIDED, AWARDED, WITHDRAWN = "open", "settled", "decided", "awarded", "withdrawn"
 
 #: Where an agreement says nothing: consultations step by step, then arbitration, as space agreements have it (the
 #: Intergovernmental Agreement on the Space Station of 1998, Article 23, has consultations, then "an agreed form of dispute
 #: resolution such as conciliation, mediation, or arbitration"). The periods are Comity's proposal.
-USUAL_LADDER: tuple[Mapping[str, Any], ...] = (
-    {"step": "working level", "who": "", "days": 30},
-    {"step": "programme board", "who": "", "days": 30},
-    {"step": "council", "who": "", "days": 60},
-    {"step": "mediation", "who": "", "days": 60},
-    {"step": "arbitration (PCA Optional Rules for Outer Space Activities 2011)", "who": "", "days": 540},
+USUAL_LADDER = tuple(
+    DisputeStep.model_validate(step)
+    for step in (
+        {"name": "working level", "within": "30 days"},
+        {"name": "programme board", "within": "30 days"},
+        {"name": "council", "within": "60 days"},
+        {"name": "mediation", "within": "60 days"},
+        {
+            "name": "arbitration",
+            "within": "18 months",
+            "binding": True,
+            "rules": "PCA Optional Rules for Arbitration of Disputes Relating to Outer Space Activities (2011)",
+        },
+    )
 )
 
 
 @dataclass(frozen=True, slots=True)
 class Clock:
-    """Whose turn it is in a dispute: the step, who must act, by when, and whether that has passed."""
+    """Whose turn it is in a dispute: the step, who must act, by when (None: no period), and whether that has passed."""
 
     dispute: str
     step: str
     who: tuple[str, ...]
-    due: datetime
+    due: datetime | None
     overdue: bool
 
 
@@ -48,10 +60,14 @@ def clock(state: State, dispute: str, at: datetime) -> Clock | None:
         raise KeyError(dispute)
     if value["status"] != OPEN:
         return None
-    step = value["ladder"][value["step"]]
-    who = (step["who"],) if step["who"] else tuple(sides(value))
-    due = moment(value["since"]) + timedelta(days=step["days"])
-    return Clock(dispute, step["step"], who, due, at > due)
+    step = _now(value)
+    due = None if step.within is None else step.within.after(moment(value["since"]))
+    return Clock(dispute, step.name, step.acts or tuple(sides(value)), due, due is not None and at > due)
+
+
+def _now(value: Mapping[str, Any]) -> DisputeStep:
+    """The step at which a dispute is."""
+    return DisputeStep.model_validate(value["ladder"][value["step"]])
 
 
 def sides(value: Mapping[str, Any]) -> list[str]:
@@ -94,7 +110,8 @@ def open_dispute(state: State, entry: Entry) -> None:
     if not against or len(set(against)) < len(against):
         raise Refused("a dispute names whom it is against, each once")
     agreement = field(entry, "agreement", str, default=None)
-    rules = _rules(state, entry, agreement)
+    ladder = _ladder(state, entry, agreement)
+    freezes = (state.get(RULES, agreement) or {"freezes": []})["freezes"] if agreement else []
     state.put(
         SECTION,
         name,
@@ -105,8 +122,8 @@ def open_dispute(state: State, entry: Entry) -> None:
             "clause": field(entry, "clause", str, default=None),
             "claim": field(entry, "claim", str),
             "relief": field(entry, "relief", str, default=""),
-            "ladder": rules["steps"],
-            "freezes": rules["freezes"],
+            "ladder": [step.model_dump(mode="json", exclude_defaults=True) for step in ladder],
+            "freezes": freezes,
             "step": 0,
             "opened": entry.time,
             "since": entry.time,
@@ -119,36 +136,33 @@ def open_dispute(state: State, entry: Entry) -> None:
     )
 
 
-def _rules(state: State, entry: Entry, agreement: str | None) -> dict[str, Any]:
-    """The ladder, and what is frozen meanwhile: of the agreement, or as the entry gives it, or the usual one."""
-    held = state.get("dispute_rules", agreement) if agreement else None
-    if held is not None:
-        if "ladder" in entry.body:
-            raise Refused(f"{agreement} has a ladder of its own; leave out the field ladder")
-        return {"steps": held["steps"], "freezes": held["freezes"]}
-    ladder = field(entry, "ladder", list, default=[*USUAL_LADDER])
-    return {"steps": [_step(step) for step in ladder], "freezes": []}
+def _ladder(state: State, entry: Entry, agreement: str | None) -> Sequence[DisputeStep]:
+    """The steps: of the agreement, or as the entry gives them where it has none, or the usual ones."""
+    if agreement is not None:
+        now = standing(state, agreement, entry.at)
+        if now is None or not {entry.author, *entry.body["against"]} <= set(now.parties):
+            raise Refused(f"the agreement {agreement!r} does not bind all sides at {entry.time}")
+        clause = now.agreement.first(Disputes)
+        if clause is not None:
+            if "ladder" in entry.body:
+                raise Refused(f"{agreement} has a ladder of its own; leave out the field ladder")
+            return clause.steps
+    given = field(entry, "ladder", list, default=None)
+    if given is None:
+        return USUAL_LADDER
+    try:
+        return Disputes.model_validate({"kind": "disputes", "steps": given}).steps
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        raise Refused(f"the ladder: {'.'.join(map(str, first['loc']))}: {first['msg']}") from None
 
 
 def set_rules(state: State, entry: Entry) -> None:
-    """`dispute.rules`: an agreement's ladder, and what is frozen meanwhile. By a decision, or signed by all parties."""
-    only(entry, "agreement", "steps", "freezes")
+    """`dispute.rules`: what stands still while there is a dispute under an agreement; by a decision, or signed by all."""
+    only(entry, "agreement", "freezes")
     by_all_or_decided(state, entry)
-    agreement = field(entry, "agreement", str)
-    steps = [_step(step) for step in field(entry, "steps", list)]
-    if not steps:
-        raise Refused("a ladder has a step or more")
-    freezes = _freezes(field(entry, "freezes", list, default=[]))
-    state.put("dispute_rules", agreement, {"steps": steps, "freezes": freezes})
-
-
-def _step(step: Any) -> dict[str, Any]:
-    if not isinstance(step, dict) or set(step) - {"step", "who", "days"} or not isinstance(step.get("step"), str):
-        raise Refused(f"a step of a ladder is a map of step, who and days, not {step!r}")
-    days = step.get("days")
-    if not isinstance(days, int) or isinstance(days, bool) or not 1 <= days <= 3650:
-        raise Refused(f"the step {step['step']!r} lasts from 1 to 3650 days, not {days!r}")
-    return {"step": step["step"], "who": str(step.get("who", "")), "days": days}
+    freezes = _freezes(field(entry, "freezes", list))
+    state.put(RULES, field(entry, "agreement", str), {"freezes": freezes})
 
 
 def _freezes(value: Sequence[Any]) -> list[dict[str, str]]:
@@ -230,7 +244,7 @@ def escalate(state: State, entry: Entry) -> None:
     assert now is not None
     if value["step"] + 1 == len(value["ladder"]):
         raise Refused(f"{now.step} is the last step of the ladder")
-    if not now.overdue:
+    if now.due is not None and not now.overdue:
         raise Refused(f"{now.step} has until {now.due:%Y-%m-%d}; the dispute can go a step up after that")
     state.put(SECTION, name, {**value, "step": value["step"] + 1, "since": entry.time})
 
@@ -239,11 +253,11 @@ def decide(state: State, entry: Entry) -> None:
     """`dispute.outcome`: what the body whose step it is decided; it counts only as what a decision does."""
     only(entry, "dispute", "outcome")
     name, value = _open(state, entry)
-    body, step = deciding_body(entry), value["ladder"][value["step"]]
+    body, step = deciding_body(entry), _now(value)
     if body is None:
         raise Refused("the outcome of a dispute comes by a body's decision; propose it with decision.propose")
-    if step["who"] and step["who"] != body:
-        raise Refused(f"the dispute is at {step['step']}, which is of {step['who']}, not of {body}")
+    if step.acts and body not in step.acts:
+        raise Refused(f"the dispute is at {step.name}, which is of {', '.join(step.acts)}, not of {body}")
     state.put(SECTION, name, {**value, "status": DECIDED, "outcome": field(entry, "outcome", str), "ended": entry.time})
 
 
@@ -285,7 +299,7 @@ def _of_side(state: State, entry: Entry) -> tuple[str, Any]:
 
 KINDS = (
     Kind("dispute.open", open_dispute, "what is claimed of whom, under which agreement and clause"),
-    Kind("dispute.rules", set_rules, "an agreement's ladder, and what is frozen meanwhile", decidable=True),
+    Kind("dispute.rules", set_rules, "what stands still while there is a dispute under an agreement", decidable=True),
     Kind("dispute.reply", say, "a side answers"),
     Kind("dispute.evidence", show_evidence, "a document, by its digest"),
     Kind("dispute.interim", propose_measure, "a measure for the meantime, in force once all sides consent"),

@@ -10,10 +10,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from comity.record import Entry, Guard, Kind, Refused, State, by_all_or_decided, field, only
+from comity.governance.seats import body_on
+from comity.record import Entry, Guard, Kind, Refused, State, by_all_or_decided, deciding_body, field, moment, only
 from comity.record.programme import CHANGE, touched
 
-SECTION = "mandates"
+SECTION, DECISIONS = "mandates", "decisions"
 
 
 def set_charter(state: State, entry: Entry) -> None:
@@ -30,12 +31,10 @@ def set_charter(state: State, entry: Entry) -> None:
         wrong = not isinstance(mandate, dict) or set(mandate) != {"kind", "about", "body", "decision"}
         if wrong or not all(isinstance(v, str) and v for v in mandate.values()):
             raise Refused(f"the mandate {name!r} is a map of kind, about, body and decision, all of them text")
-        body = state.get("bodies", mandate["body"])
-        if body is None:
-            raise Refused(f"the mandate {name!r} names the body {mandate['body']!r}, which is not on the record")
-        if mandate["decision"] not in body["body"]["decisions"]:
-            known = ", ".join(sorted(body["body"]["decisions"]))
-            raise Refused(f"{mandate['body']} takes no decision of kind {mandate['decision']!r}; it takes {known}")
+        try:
+            body_on(state, mandate["body"]).power(mandate["decision"])
+        except KeyError as error:
+            raise Refused(f"the mandate {name!r}: {error.args[0]}") from None
         state.put(SECTION, name, mandate)
 
 
@@ -71,14 +70,45 @@ def mandates(state: State, kind: str, body: Mapping[str, Any]) -> dict[str, Mapp
     }
 
 
+def entitled(state: State, entry: Entry, mandate: Mapping[str, str]) -> bool:
+    """Did the body that a mandate names decide, with effect by now, on just this entry?"""
+    for value in state.section(DECISIONS).values():
+        if value["status"] == "passed" and (value["body"], value["kind"]) == (mandate["body"], mandate["decision"]):
+            about, since = value["about"], value["effective"] or value["closed"]
+            if about == {"kind": entry.kind, "body": entry.body} and moment(since) <= entry.at:
+                return True
+    return False
+
+
 def bar(state: State, entry: Entry) -> None:
-    """Refused when a mandate covers the entry: only a decision can do what it wants."""
+    """Refused when a mandate covers the entry, and no decision entitles its author to it."""
+    if deciding_body(entry) is not None:
+        return
     for name, mandate in mandates(state, entry.kind, entry.body).items():
+        if not entitled(state, entry, mandate):
+            raise Refused(
+                f"the mandate {name!r} asks for a decision of {mandate['body']} (kind {mandate['decision']}); propose it "
+                f"with decision.propose, about {entry.kind}"
+            )
+
+
+def cited(state: State, entry: Entry) -> None:
+    """Refused when an entry names a decision as its ground that is none, did not pass, or is about something else."""
+    name = entry.body.get("decision")
+    if entry.kind.startswith("decision.") or not isinstance(name, str) or deciding_body(entry) is not None:
+        return
+    value = state.get(DECISIONS, name)
+    if value is None or value["status"] not in ("passed", "enacted"):
         raise Refused(
-            f"the mandate {name!r} asks for a decision of {mandate['body']} (kind {mandate['decision']}); propose it with "
-            f"decision.propose, about {entry.kind}"
+            f"the decision {name!r} that it names is {'not on the record' if value is None else value['status']}"
         )
+    rest = {k: v for k, v in entry.body.items() if k != "decision"}
+    about = value["about"] or {}
+    if (about.get("kind"), {k: v for k, v in about.get("body", {}).items() if k != "decision"}) != (entry.kind, rest):
+        raise Refused(f"the decision {name!r} that it names is about something else")
+    if moment(value["effective"] or value["closed"]) > entry.at:
+        raise Refused(f"the decision {name!r} that it names takes effect at {value['effective']}")
 
 
 KINDS = (Kind("charter.set", set_charter, "which changes need whose decision", decidable=True),)
-GUARDS: tuple[Guard, ...] = (bar,)
+GUARDS: tuple[Guard, ...] = (bar, cited)

@@ -6,13 +6,16 @@ record hold no floating-point numbers: an amount is text, so that it is the same
 
 from __future__ import annotations
 
-import json
+import re
 from typing import Any
 
+import orjson
 import rfc8785
 
 #: JSON numbers are exact to here in every language (RFC 8785 §3.2.2.3, RFC 7493 §2.2).
 LARGEST = 2**53 - 1
+_NUMBER_IN_DOUBT = re.compile(rb"(?:^|[:,\[])-?[0-9]+(?:[.eE]|[0-9]{15})")
+_BEYOND_BASIC_PLANE = re.compile(rb"[\xf0-\xff]")
 
 
 class NotCanonical(ValueError):
@@ -37,30 +40,19 @@ def canonical(value: Any) -> bytes:
 def parse(data: bytes) -> Any:
     """The value that canonical bytes hold; NotCanonical when they are not JSON, or JSON in another form."""
     try:
-        value = json.loads(data, parse_float=_no_floats, parse_constant=_no_floats)
-    except (ValueError, RecursionError) as error:
-        raise NotCanonical(f"not JSON: {error}") from None
-    if _plain_form(value) != data and canonical(value) != data:
+        value = orjson.loads(data)
+        again = orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
+    except (orjson.JSONDecodeError, orjson.JSONEncodeError) as error:
+        raise NotCanonical(f"not JSON of the record: {error}") from None
+    # The fast encoder writes the canonical form, but for two things: it orders keys by code points, not UTF-16, which
+    # differ beyond the basic plane (bytes from 0xF0 on), and it knows numbers that the record does not.
+    if _NUMBER_IN_DOUBT.search(data):
+        _check(value)
+    if _BEYOND_BASIC_PLANE.search(data):
+        again = canonical(value)
+    if again != data:
         raise NotCanonical("JSON, but not in the canonical form of RFC 8785")
     return value
-
-
-def _plain_form(value: Any) -> bytes | None:
-    """What the C encoder makes of a value: the canonical form, but for the order of keys beyond the basic plane.
-
-    Most entries are checked by this alone, five times faster than by the library.
-    """
-    try:
-        text = json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-        data = text.encode()
-    except (UnicodeEncodeError, RecursionError):
-        return None
-    # UTF-16 and code points order keys alike unless some text reaches beyond the basic plane (a byte of 0xF0 or more).
-    return None if not text.isascii() and max(text) > "\ud7ff" else data
-
-
-def _no_floats(text: str) -> Any:
-    raise ValueError(f"{text} is not a whole number; amounts and decimals are text")
 
 
 def _check(value: Any) -> None:

@@ -66,6 +66,13 @@ class Fold:
         self.size += 1
         return refusal
 
+    def skip(self, reason: str) -> Refusal:
+        """Takes a leaf of the log that is no entry: it counts for nothing but its place."""
+        refusal = Refusal(self.size, "", "", "", reason)
+        self.refusals.append(refusal)
+        self.size += 1
+        return refusal
+
     def would_refuse(self, entry: Entry) -> str | None:
         """Why this entry would be refused as the next one; None when it would count. Changes nothing."""
         try:

@@ -154,7 +154,7 @@ def open_record(state: State, entry: Entry) -> None:
 
 def admit(state: State, entry: Entry) -> None:
     """`party.admit`: another partner joins; one of its own keys signs too, which shows that it has them."""
-    only(entry, "partner", "party", "decision")
+    only(entry, "partner", "party")
     partner = field(entry, "partner", str)
     held = state.get("parties", partner)
     if held is not None and not held.get("left"):
@@ -276,7 +276,7 @@ def leave(state: State, entry: Entry) -> None:
 
 def mark_grave(state: State, entry: Entry) -> None:
     """`record.grave`: which kinds need the officers' threshold."""
-    only(entry, "grave", "decision")
+    only(entry, "grave")
     opening = state.get("record", "opening")
     state.put("record", "opening", {**opening, "grave": _patterns(entry, "grave", field(entry, "grave", list))})
 

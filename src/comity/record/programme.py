@@ -221,7 +221,7 @@ def _differences(name: str, old: Any, new: Any) -> set[str]:
 
 def change(state: State, entry: Entry) -> None:
     """`programme.change`: blocks that are put, each after another one of its file, and blocks that are removed."""
-    only(entry, "put", "remove", "decision")
+    only(entry, "put", "remove")
     field(entry, "put", dict, default={})
     field(entry, "remove", list, default=[])
     _change(state, entry.body)

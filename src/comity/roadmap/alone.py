@@ -28,7 +28,7 @@ from comity.roadmap.criteria import POINT, JudgedModel
 from comity.roadmap.pricing import ABSENT, MissionPlan
 from comity.roadmap.problem import Problem, compile_problem
 from comity.roadmap.question import Question
-from comity.roadmap.workers import side_by_side
+from comity.workers import side_by_side
 
 if TYPE_CHECKING:
     from comity.roadmap.planner import Solved

@@ -13,7 +13,7 @@ from comity.roadmap.answer_parts import Exposure
 from comity.roadmap.planner import NoPlanError
 from comity.roadmap.question import Question
 from comity.roadmap.replanning import replan
-from comity.roadmap.workers import side_by_side
+from comity.workers import side_by_side
 
 #: Each search takes at least this long [s], however many partners share the time.
 LEAST_S = 2.0

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from comity.roadmap.workers import WorkerError, side_by_side
+from comity.workers import WorkerError, side_by_side, streamed
 
 
 def test_results_come_back_in_the_order_of_the_tasks():
@@ -33,8 +33,37 @@ def test_no_tasks_need_no_worker():
     assert side_by_side(math.pow, [], shared=1.0, workers=2) == []
 
 
+def test_a_stream_yields_in_order_and_draws_no_more_than_it_needs():
+    drawn = []
+
+    def tasks():
+        for n in range(40):
+            drawn.append(n)
+            yield (n,)
+
+    results = streamed(math.pow, tasks(), shared=2.0, workers=2, ahead=3)
+    assert next(results) == 1.0
+    assert len(drawn) <= 8
+    assert list(results) == [2.0**n for n in range(1, 40)]
+
+
+def test_a_stream_given_up_ends_its_workers():
+    results = streamed(math.pow, ((n,) for n in range(1000)), shared=2.0, workers=2)
+    next(results)
+    results.close()
+
+
+def test_an_error_of_the_tasks_themselves_is_the_callers():
+    def tasks():
+        yield (1,)
+        raise KeyError("the caller's")
+
+    with pytest.raises(KeyError, match="the caller's"):
+        list(streamed(math.pow, tasks(), shared=2.0, workers=2))
+
+
 SCRIPT = """
-    from comity.roadmap.workers import side_by_side
+    from comity.workers import side_by_side
     import time
     print("once", flush=True)
     side_by_side(pow, [(2,), (3,)], shared=2, workers=2)

@@ -16,7 +16,7 @@ import subprocess
 import sys
 import threading
 import traceback
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -40,23 +40,58 @@ def side_by_side(
     raised here as WorkerError; on it, and on Ctrl-C, every worker is ended before the exception goes on.
     """
     results: list[Any] = [None] * len(tasks)
-    waiting: queue.SimpleQueue[int] = queue.SimpleQueue()
-    finished: queue.Queue[tuple[int, Any] | WorkerError] = queue.Queue()
-    for position in range(len(tasks)):
-        waiting.put(position)
-    processes = [_Worker(function, shared) for _ in range(min(workers, len(tasks)))]
-    threads = [threading.Thread(target=p.serve, args=(tasks, waiting, finished), daemon=True) for p in processes]
+    arrived = _arrivals(function, tasks, workers=min(workers, len(tasks)), shared=shared, ahead=len(tasks))
+    for done, (position, result, _) in enumerate(arrived, 1):
+        results[position] = result
+        if on_done is not None:
+            on_done(done, len(tasks))
+    return results
+
+
+def streamed(
+    function: Callable[..., Any], tasks: Iterable[tuple[Any, ...]], *, workers: int, shared: Any = None, ahead: int = 4
+) -> Iterator[Any]:
+    """Yields `function(shared, *task)` for each task, in order, as `side_by_side` computes it.
+
+    Tasks are drawn as they are needed: at most `ahead` for each worker are under way or wait to be yielded, however
+    many there are. The workers end with the iteration, also when it is given up.
+    """
+    early: dict[int, tuple[Any, Callable[[], None]]] = {}
+    position = 0
+    for arrived, result, taken in _arrivals(function, tasks, workers=workers, shared=shared, ahead=ahead * workers):
+        early[arrived] = (result, taken)
+        while position in early:
+            ready, free = early.pop(position)
+            free()
+            yield ready
+            position += 1
+
+
+def _arrivals(
+    function: Callable[..., Any], tasks: Iterable[tuple[Any, ...]], *, workers: int, shared: Any, ahead: int
+) -> Iterator[tuple[int, Any, Callable[[], None]]]:
+    """(position, result, what to call when it was taken) as results come in; at most `ahead` are not taken yet."""
+    room = threading.Semaphore(ahead)
+    waiting = _Tasks(tasks, room)
+    finished: queue.SimpleQueue[tuple[int, Any] | WorkerError | None] = queue.SimpleQueue()
+    processes = [_Worker(function, shared) for _ in range(workers)]
+    threads = [threading.Thread(target=p.serve, args=(waiting, finished), daemon=True) for p in processes]
     try:
         for thread in threads:
             thread.start()
-        for done in range(1, len(tasks) + 1):
+        working = len(threads)
+        while working:
             arrived = finished.get()
             if isinstance(arrived, WorkerError):
                 raise arrived
-            results[arrived[0]] = arrived[1]
-            if on_done is not None:
-                on_done(done, len(tasks))
+            if arrived is None:
+                working -= 1
+            else:
+                yield *arrived, room.release
+        if waiting.error is not None:
+            raise waiting.error
     finally:
+        waiting.stop()
         for process in processes:
             process.end()
         for thread in threads:
@@ -64,7 +99,33 @@ def side_by_side(
                 thread.join()
         for process in processes:
             process.hang_up()
-    return results
+
+
+class _Tasks:
+    """What is still to do, drawn one by one by the threads that feed the workers."""
+
+    def __init__(self, tasks: Iterable[tuple[Any, ...]], room: threading.Semaphore) -> None:
+        self._tasks, self._room = enumerate(tasks), room
+        self._lock = threading.Lock()
+        self._stopped = False
+        self.error: Exception | None = None
+
+    def draw(self) -> tuple[int, tuple[Any, ...]] | None:
+        """The next task and its position, once there is room; None when there is none."""
+        with self._lock:
+            try:
+                drawn = None if self._stopped else next(self._tasks, None)
+            except Exception as error:  # the caller's own iterator failed: it is the caller's to know
+                self.error, self._stopped = error, True
+                return None
+        if drawn is not None:
+            self._room.acquire()
+        return None if self._stopped else drawn
+
+    def stop(self) -> None:
+        """No task is drawn any more; whoever waits for room is let go."""
+        self._stopped = True
+        self._room.release(1_000)
 
 
 class _Worker:
@@ -72,35 +133,29 @@ class _Worker:
 
     def __init__(self, function: Callable[..., Any], shared: Any) -> None:
         self.greeting = (function, shared)
-        source = str(Path(__file__).resolve().parents[2])  # the folder that holds this package, wherever it came from
+        source = str(Path(__file__).resolve().parents[1])  # the folder that holds this package, wherever it came from
         path = os.pathsep.join(p for p in (source, os.environ.get("PYTHONPATH", "")) if p)
         self.process = subprocess.Popen(
-            [sys.executable, "-c", "from comity.roadmap.workers import main; main()"],
+            [sys.executable, "-c", "from comity.workers import main; main()"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             env={**os.environ, "PYTHONPATH": path},
         )
 
-    def serve(
-        self,
-        tasks: Sequence[tuple[Any, ...]],
-        waiting: queue.SimpleQueue[int],
-        finished: queue.Queue[tuple[int, Any] | WorkerError],
-    ) -> None:
+    def serve(self, waiting: _Tasks, finished: queue.SimpleQueue[tuple[int, Any] | WorkerError | None]) -> None:
         asking, answering = self.process.stdin, self.process.stdout
         assert asking is not None and answering is not None
         try:
             _send(asking, self.greeting)
-            while True:
-                position = waiting.get_nowait()
-                _send(asking, tasks[position])
+            while (drawn := waiting.draw()) is not None:
+                position, task = drawn
+                _send(asking, task)
                 succeeded, result = pickle.load(answering)
                 if not succeeded:
                     finished.put(WorkerError(result))
                     return
                 finished.put((position, result))
-        except queue.Empty:
-            return
+            finished.put(None)
         except (OSError, EOFError, ValueError, pickle.UnpicklingError) as problem:
             finished.put(WorkerError(f"a worker's process ended before it had answered ({problem!r})"))
 

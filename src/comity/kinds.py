@@ -1,0 +1,11 @@
+"""Every kind of entry that a record may hold, and every guard that an entry passes: the engines' lists, put together."""
+
+from __future__ import annotations
+
+from comity import governance, policy
+from comity.record import Guard, Kind, keyring
+from comity.record import programme as programme_on_record
+
+_OTHERS: tuple[Kind, ...] = (*programme_on_record.KINDS, *governance.KINDS, *policy.KINDS)
+GUARDS: tuple[Guard, ...] = governance.GUARDS
+KINDS: tuple[Kind, ...] = (*_OTHERS, *governance.Chamber((*keyring.KINDS, *_OTHERS), GUARDS).kinds)

@@ -1,0 +1,166 @@
+"""A record that is open: its log, the kinds of entries of all engines, and the state that they come to.
+
+>>> from pathlib import Path; import tempfile
+>>> from comity.record import SigningKey
+>>> director = SigningKey.new()
+>>> place = Path(tempfile.mkdtemp()) / "hera.record"
+>>> with open_record(place, create=True) as record:
+...     opened = record.open_with("hera", {"esa": Founder((director,))})
+...     left = record.write("party.leave", {"reason": "a short story"}, author="esa", keys=[director])
+...     len(record), record.refusals
+(2, [])
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from comity.kinds import GUARDS, KINDS
+from comity.model import Reading
+from comity.record import Entry, Fold, Refusal, Refused, SigningKey, State, fold
+from comity.record.entry import AHEAD, sign, statement
+from comity.record.log import Log, open_log
+from comity.record.naming import split_time
+from comity.record.programme import reading_of
+from comity.record.replay import replay
+
+
+@dataclass(frozen=True, slots=True)
+class Founder:
+    """A partner that opens a record: its officers' keys, who they are, and how many sign together what is grave."""
+
+    officers: tuple[SigningKey, ...]
+    persons: tuple[str, ...] = ()
+    threshold: int = 1
+    name: str | None = None
+
+    def to_dict(self, partner: str) -> dict[str, Any]:
+        """The founder as the opening entry holds it."""
+        persons = self.persons or tuple(f"officer {n + 1} of {partner}" for n in range(len(self.officers)))
+        return {
+            "name": self.name or partner,
+            "threshold": self.threshold,
+            "officers": [{"public": k.public, "person": p} for k, p in zip(self.officers, persons, strict=True)],
+        }
+
+
+class Record:
+    """A log of entries and what they come to; a context manager."""
+
+    def __init__(self, log: Log) -> None:
+        self.log = log
+        self._fold = Fold(KINDS, GUARDS)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Lets the log go."""
+        self.log.close()
+
+    def __len__(self) -> int:
+        return self.log.size
+
+    # --- reading -----------------------------------------------------------------------------------------------------------
+
+    def entries(self, start: int = 0, stop: int | None = None) -> Iterator[Entry]:
+        """The entries from one index to before another, in the order of the log."""
+        for _, leaf in self.log.read(start, stop):
+            yield Entry.from_bytes(leaf)
+
+    @property
+    def now(self) -> Fold:
+        """What all entries come to; takes those that have come since it was last asked."""
+        return replay((leaf for _, leaf in self.log.read(self._fold.size)), self._fold)
+
+    @property
+    def state(self) -> State:
+        return self.now.state
+
+    @property
+    def refusals(self) -> list[Refusal]:
+        return self.now.refusals
+
+    def as_of(self, at: datetime) -> Fold:
+        """What the entries that were made at a time (UTC) or before come to."""
+        return fold(self.entries(), kinds=KINDS, guards=GUARDS, as_of=at)
+
+    # --- writing -------------------------------------------------------------------------------------------------------------
+
+    def open_with(
+        self,
+        programme: str,
+        founders: Mapping[str, Founder],
+        *,
+        grave: Iterable[str] = (),
+        at: datetime | None = None,
+    ) -> Entry:
+        """Writes the opening entry, signed by all founders. Refused when the record is open already."""
+        body = {
+            "programme": programme,
+            "founders": {partner: founder.to_dict(partner) for partner, founder in founders.items()},
+            "grave": sorted(grave),
+        }
+        keys = [key for founder in founders.values() for key in founder.officers]
+        text = statement(record="", kind="record.open", author=min(founders), time=_at(at), after=(), body=body)
+        return self.append(sign(text, keys))
+
+    def draft(self, kind: str, body: Mapping[str, Any], *, author: str, at: datetime | None = None) -> bytes:
+        """The statement that would come next, to be signed; it follows the last entry."""
+        last = next(self.entries(len(self) - 1), None) if len(self) else None
+        if last is None:
+            raise Refused("the record is not open yet; `comity record init` opens it")
+        time = _at(at) if at is not None else max(_at(None), last.at)
+        return statement(record=self.now.record, kind=kind, author=author, time=time, after=(last.id,), body=body)
+
+    def write(
+        self,
+        kind: str,
+        body: Mapping[str, Any],
+        *,
+        author: str,
+        keys: Sequence[SigningKey],
+        at: datetime | None = None,
+    ) -> Entry:
+        """Signs a statement and appends it. Refused, with the reason, when it would not count; then nothing is written."""
+        return self.append(sign(self.draft(kind, body, author=author, at=at), keys))
+
+    def append(self, entry: Entry) -> Entry:
+        """Appends an entry that would count; it is safe when this returns. Refused when it would not count."""
+        reason = self.now.would_refuse(entry)
+        if reason is None and entry.at > datetime.now(UTC) + AHEAD:
+            reason = f"its time {entry.time} is more than {AHEAD} ahead of the clock"
+        if reason is not None:
+            raise Refused(f"{entry.kind} by {entry.author}: {reason}")
+        self.log.append([entry.to_bytes()])
+        return entry
+
+
+def open_record(place: Path | str, *, create: bool = False) -> Record:
+    """The record at a path (SQLite) or a `postgresql://` URL. RecordError when there is none, or it is damaged."""
+    return Record(open_log(place, create=create))
+
+
+def reading_at(named: str) -> Reading:
+    """The programme that a record holds, read and checked as from a folder; `named` is RECORD or RECORD@TIME (UTC).
+
+    RecordError when there is no record, it is damaged, or it holds no programme at that time.
+    """
+    place, at = split_time(named)
+    with open_record(place) as record:
+        folded = record.now if at is None else record.as_of(at)
+        return reading_of(folded.state, called=named)
+
+
+def _at(at: datetime | None) -> datetime:
+    return (at or datetime.now(UTC)).replace(microsecond=0)

@@ -20,19 +20,16 @@ C = TypeVar("C", bound=Closable)
 class Pool(Generic[C]):
     """As many connections as are used at once; one that was used while something went wrong is not used again."""
 
-    def __init__(self, connect: Callable[[], C]) -> None:
+    def __init__(self, connect: Callable[[], C], *, is_alive: Callable[[C], bool] = lambda _: True) -> None:
         self._connect = connect
+        self._is_alive = is_alive
         self._free: list[C] | None = []
         self._lock = Lock()
 
     @contextmanager
     def connection(self) -> Iterator[C]:
         """A connection for the length of the block. ValueError when the pool is closed."""
-        with self._lock:
-            if self._free is None:
-                raise ValueError("the store is closed")
-            taken = self._free.pop() if self._free else None
-        connection = taken if taken is not None else self._connect()
+        connection = self._free_one() or self._connect()
         try:
             yield connection
         except BaseException:
@@ -41,13 +38,24 @@ class Pool(Generic[C]):
         if not self._keep(connection):
             connection.close()
 
-    def clear(self) -> None:
-        """Closes the connections that nobody uses: they may lead to a server that is no more."""
-        self._replace(free=[])
-
     def close(self) -> None:
         """Closes all that is not in use; what is, when it is given back."""
-        self._replace(free=None)
+        with self._lock:
+            closing, self._free = self._free, None
+        for connection in closing or ():
+            connection.close()
+
+    def _free_one(self) -> C | None:
+        while True:
+            with self._lock:
+                if self._free is None:
+                    raise ValueError("the store is closed")
+                if not self._free:
+                    return None
+                connection = self._free.pop()
+            if self._is_alive(connection):
+                return connection
+            connection.close()
 
     def _keep(self, connection: C) -> bool:
         with self._lock:
@@ -55,9 +63,3 @@ class Pool(Generic[C]):
                 return False
             self._free.append(connection)
             return True
-
-    def _replace(self, free: list[C] | None) -> None:
-        with self._lock:
-            closing, self._free = self._free, free if self._free is not None else None
-        for connection in closing or ():
-            connection.close()

@@ -1,0 +1,29 @@
+"""A record's place in each of the stores, empty and of its own."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.record.postgres import MISSING, Cluster, programs
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Cluster]:
+    if programs() is None:
+        if os.environ.get("COMITY_NO_POSTGRES"):
+            pytest.skip(MISSING)
+        pytest.fail(MISSING)
+    cluster = Cluster()
+    yield cluster
+    cluster.stop()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def place(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """Where a new record can be made: `open_log(place, create=True)`."""
+    if request.param == "sqlite":
+        return str(tmp_path / "record.db")
+    cluster: Cluster = request.getfixturevalue("postgres")
+    return cluster.new_schema()

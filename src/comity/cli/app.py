@@ -18,6 +18,7 @@ GROUPS = (
     "comity.cli.ask",
     "comity.cli.agreement",
     "comity.cli.governance",
+    "comity.cli.can",
 )
 
 MANUAL = (

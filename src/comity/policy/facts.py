@@ -113,9 +113,6 @@ class Facts:
         facts.handle  # noqa: B018 - parsed here, so that what does not fit is told here
         return facts
 
-    def __add__(self, other: Facts) -> Facts:
-        return Facts.of({**other.entities, **self.entities}.values())
-
     def of_type(self, kind: str) -> tuple[str, ...]:
         """The ids of all entities of a type, in order."""
         return tuple(sorted(uid.id for uid in self.entities if uid.type == kind))

@@ -63,9 +63,6 @@ class Policies:
             raise PolicyError(problems)
         return cls(tuple(rules), dict(texts))
 
-    def __add__(self, other: Policies) -> Policies:
-        return Policies.parse({**self.texts, **other.texts})
-
     @cached_property
     def by_id(self) -> dict[str, Rule]:
         return {rule.id: rule for rule in self.rules}

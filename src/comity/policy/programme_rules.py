@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from comity.model.base import Sourced
+from comity.model.base import Sourced, rests_on
 from comity.model.calendar import Month
 from comity.model.programme import Programme
 from comity.model.rules import Agreement, ExportRule
@@ -29,6 +29,7 @@ def programme_rules(programme: Programme, *, licences: Iterable[Licence] = ()) -
     name = programme.programme.name
     head = f"// The rules of transfer of {' '.join(name.split())}, made from its export_control and agreements."
     text = [head, "", _not_barred(programme)]
+    text += [_covering(programme, agreement) for agreement in programme.agreements.values()]
     text += [_forbidding(programme, rule, granted) for rule in programme.export_control.values()]
     text.append(licence_rules(granted))
     return "\n".join(text).rstrip() + "\n"
@@ -39,23 +40,22 @@ def programme_policies(programme: Programme, *, licences: Iterable[Licence] = ()
     return Policies.parse({f"{programme.programme.id}.cedar": programme_rules(programme, licences=licences)})
 
 
-def programme_facts(programme: Programme, *, licences: Iterable[Licence] = (), besides: Iterable[Entity] = ()) -> Facts:
-    """Who is who in a programme: partners in their states, agreements and the programme's team, classes in what permits them."""
-    granted, found = tuple(licences), dict[Uid, Entity]()
-    team = Uid("Team", programme.programme.id)
+def programme_facts(programme: Programme, *, licences: Iterable[Licence] = ()) -> Facts:
+    """Who is who in a programme: partners in their states, agreements and team, classes in what permits them."""
+    return Facts.of(programme_entities(programme, licences=licences))
+
+
+def programme_entities(programme: Programme, *, licences: Iterable[Licence] = ()) -> Iterator[Entity]:
+    """The same, entity by entity."""
+    granted, team = tuple(licences), Uid("Team", programme.programme.id)
     for id in programme.partners:
         states = frozenset(Uid("State", s) for s in programme.states(id))
-        parents = {Uid("Agreement", a.id) for a in programme.agreements.values() if is_party(programme, a, id)}
-        uid = Uid("Partner", id)
-        found[uid] = Entity(uid, {"states": states}, states | parents | {team})
+        agreements = {Uid("Agreement", a.id) for a in programme.agreements.values() if is_party(programme, a, id)}
+        yield Entity(Uid("Partner", id), {"states": states}, states | agreements | {team})
     for id in programme.technologies:
         permitting = {Uid("Agreement", a.id) for a in programme.agreements.values() if not a.permits or id in a.permits}
         covered = {Uid("Licence", one.id) for one in granted if id in one.classes}
-        uid = Uid("Class", id)
-        found[uid] = Entity(uid, {}, frozenset(permitting | covered))
-    for entity in besides:
-        found.setdefault(entity.uid, entity)
-    return Facts.of(found.values())
+        yield Entity(Uid("Class", id), {}, frozenset(permitting | covered))
 
 
 def is_party(programme: Programme, agreement: Agreement, partner: str) -> bool:
@@ -85,12 +85,24 @@ def _not_barred(programme: Programme) -> str:
     )
 
 
+def _covering(programme: Programme, agreement: Agreement) -> str:
+    """That an agreement covers a transfer: `not-barred` permits it as well, but the answer then names the agreement."""
+    because = f"{agreement.name} covers it, in force from {agreement.in_force_from}{_until(agreement)}."
+    return (
+        f"@id({quoted(f'agreement {agreement.id}')})\n"
+        f"@because({quoted(because)})\n"
+        f"@source({quoted(_provenance(programme, agreement))})\n"
+        'permit (principal, action == Action::"transfer", resource)\n'
+        f"when {{ {_under(agreement)} }};\n"
+    )
+
+
 def _forbidding(programme: Programme, rule: ExportRule, licences: tuple[Licence, ...]) -> str:
     lifting = [programme.agreements[name] for name in rule.unless]
     lines = [
         f"@id({quoted(rule.id)})",
         f"@because({quoted(rule.name)})",
-        f"@source({quoted(_provenance(rule))})",
+        f"@source({quoted(_provenance(programme, rule))})",
     ]
     if lifting:
         said = ", or ".join(f"{a.name} (from {a.in_force_from}{_until(a)})" for a in lifting)
@@ -145,8 +157,11 @@ def _until(agreement: Agreement) -> str:
     return f" to {agreement.in_force_until}" if agreement.in_force_until is not None else " on"
 
 
-def _provenance(rule: Sourced) -> str:
-    for kind, given in (("", rule.source), ("estimate: ", rule.estimate)):
+def _provenance(programme: Programme, stated: Sourced) -> str:
+    """Where it comes from: the text as it stands, and the names of the documents that it cites."""
+    for kind, given in (("", stated.source), ("estimate: ", stated.estimate)):
         if given is not None:
-            return kind + (given if isinstance(given, str) else "; ".join(given.values()))
+            text = given if isinstance(given, str) else "; ".join(given.values())
+            cited = [f"{id}: {programme.sources[id].name}" for id in rests_on(text, programme.sources)]
+            return kind + text + (f" [{'; '.join(cited)}]" if cited else "")
     return "the programme itself, which names no document"

@@ -81,7 +81,12 @@ def test_the_block_is_taken_by_a_programme_as_it_stands(tmp_path) -> None:
     folder = write_example(tmp_path / "example")
     known = set(read_programme(folder).programme.partners)
     value = agreement(
-        changed(MEMORANDUM, ("in_force: 2030-03-01", "in_force: 2026-03-01"), ("nasa: {name: NASA", "jaxa: {name: JAXA"), ("party: nasa", "party: jaxa"))
+        changed(
+            MEMORANDUM,
+            ("in_force: 2030-03-01", "in_force: 2026-03-01"),
+            ("nasa: {name: NASA", "jaxa: {name: JAXA"),
+            ("party: nasa", "party: jaxa"),
+        )
     )
     assert set(value.parties) <= known
     (folder / "probe.yaml").write_text(rules_text(value), encoding="utf-8")

@@ -96,18 +96,18 @@ def withdraw(state: State, entry: Entry) -> None:
 
 
 def terminate(state: State, entry: Entry) -> None:
-    """`agreement.terminate` {agreement, by?, decision?}: agrees to its end (`by: consent`), or gives notice of it."""
-    only(entry, "agreement", "by", "decision")
-    name, by = field(entry, "agreement", str), field(entry, "by", str, default="consent")
+    """`agreement.terminate` {agreement, way?, decision?}: agrees to its end (`way: consent`), or gives notice."""
+    only(entry, "agreement", "way", "decision")
+    name, way = field(entry, "agreement", str), field(entry, "way", str, default="consent")
     record, now = _bound(state, entry, name)
     terms = now.agreement.termination
-    if by == "notice":
+    if way == "notice":
         if terms.notice is None:
             raise Refused(f"{name} cannot be ended by notice; its clause on termination gives none")
         ends, ending = timestamp(terms.notice.after(entry.at)), record["ending"]
         if record["ends"] is not None and moment(record["ends"]) <= moment(ends):
             raise Refused(f"{name} ends at {record['ends']} already")
-    elif by == "consent":
+    elif way == "consent":
         if entry.author in record["ending"]:
             raise Refused(f"{entry.author} has agreed to end {name} already")
         if terms.consent == "decision" and field(entry, "decision", str, default=None) is None:
@@ -116,7 +116,7 @@ def terminate(state: State, entry: Entry) -> None:
         agreed = sum(1 for p in now.parties if p in ending)
         ends = entry.time if agreed >= consents_needed(terms.consent, len(now.parties)) else record["ends"]
     else:
-        raise Refused(f"by is {by!r}; {nearest(by, ('consent', 'notice')) or 'it is consent or notice'}")
+        raise Refused(f"the way is {way!r}; {nearest(way, ('consent', 'notice')) or 'it is consent or notice'}")
     state.put(SECTION, name, {**record, "ending": ending, "ends": ends})
 
 

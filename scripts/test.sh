@@ -11,6 +11,13 @@ if ! command -v chromium >/dev/null 2>&1 && [ "$(id -u)" = 0 ] && command -v apt
 fi
 command -v chromium >/dev/null 2>&1 || echo "No chromium: the tests that look at the report are skipped (apt-get install chromium)"
 
+if ! command -v initdb >/dev/null 2>&1 && ! ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 &&
+    [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then
+    echo "Installing postgresql, for the tests of records kept in it"
+    apt-get update -q >/dev/null 2>&1
+    DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends postgresql >/dev/null 2>&1
+fi
+
 sh scripts/lint.sh
 lint=$?
 [ $lint = 0 ] || echo "The checks above failed; the tests run all the same."

@@ -103,6 +103,14 @@ def test_asking_whether_an_entry_would_count_changes_nothing(scribe):
     assert scribe.state.digest() == before and scribe.fold.size == 1
 
 
+def test_an_entry_that_nobody_foresaw_stops_no_node(caplog):
+    clumsy = Kind("note.clumsy", lambda state, entry: state.put("notes", entry.body["name"], 1 // 0))
+    scribe = Scribe({"esa": officers("esa")}, kinds=[NOTE, clumsy])
+    assert "comity failed on it" in scribe.write("note.clumsy", {"name": "a"}, by="esa")
+    assert "met an error" in caplog.text
+    assert note(scribe, "a") is None
+
+
 operations = st.lists(
     st.tuples(st.sampled_from("ab"), st.sampled_from("xyz"), st.none() | st.integers(0, 9)), max_size=20
 )

@@ -265,11 +265,10 @@ def award(state: State, entry: Entry) -> None:
     """`dispute.award`: the award of the tribunal that the last step names, signed by it."""
     only(entry, "dispute", "award", "sha256")
     name, value = _open(state, entry)
-    step = value["ladder"][value["step"]]
-    if value["step"] + 1 < len(value["ladder"]) or step["who"] != entry.author:
-        raise Refused(
-            f"the dispute is at {step['step']}; an award comes at the last step, of {step['who'] or 'whom it names'}"
-        )
+    step = _now(value)
+    if not step.binding or entry.author in sides(value) or (step.acts and entry.author not in step.acts):
+        of = ", ".join(step.acts) or "a tribunal that is a party to this record and no side"
+        raise Refused(f"the dispute is at {step.name}; an award comes at a binding step, of {of}")
     state.put(SECTION, name, {**value, "status": AWARDED, "outcome": field(entry, "award", str), "ended": entry.time})
 
 

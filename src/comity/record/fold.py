@@ -7,6 +7,7 @@ which these are, and why.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -17,6 +18,7 @@ from comity.record.entry import Entry
 from comity.record.errors import BadEntry, Refused
 from comity.record.state import Guard, Kind, State
 
+_log = logging.getLogger(__name__)
 #: What keeps an entry from counting.
 RefusedOrBad = (Refused, BadEntry)
 
@@ -55,9 +57,15 @@ class Fold:
                 entry.verify()
             self._place(entry)
             self._apply(entry)
-        except RefusedOrBad as error:
+        except Exception as error:
+            # An entry that a kind did not foresee must not stop every node for ever: it counts for nothing, and is told.
+            if not isinstance(error, RefusedOrBad):
+                _log.exception("entry %s (%s) met an error in comity", entry.id, entry.kind)
             self.state.roll_back()
-            refusal = Refusal(self.size, entry.id, entry.kind, entry.author, str(error))
+            reason = (
+                str(error) if isinstance(error, RefusedOrBad) else f"comity failed on it ({error!r}); please report it"
+            )
+            refusal = Refusal(self.size, entry.id, entry.kind, entry.author, reason)
             self.refusals.append(refusal)
             if entry.id not in self._times:
                 self.state.put("refused", entry.id, entry.kind)

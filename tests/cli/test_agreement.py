@@ -13,6 +13,7 @@ from typer.testing import CliRunner
 
 from comity.cli.app import app
 from comity.governance.agreements import load, shipped
+from comity.governance.agreements.checking.completeness import NEEDED
 from tests.governance.agreements.documents import FRAME, MEMORANDUM, changed, written
 
 
@@ -213,3 +214,36 @@ def test_the_published_schema_is_printed() -> None:
 
     assert code == 0
     assert json.loads(output)["title"] == "An agreement between partners"
+
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def test_the_schema_in_the_tree_is_the_one_that_is_printed() -> None:
+    published = (ROOT / "schemas" / "agreement.schema.json").read_text(encoding="utf-8")
+
+    assert run("schema")[1] == published
+
+
+def test_the_page_of_the_format_names_each_kind_of_clause_and_what_each_agreement_needs() -> None:
+    page = (ROOT / "docs" / "reference" / "agreements.md").read_text(encoding="utf-8")
+
+    for kind in (*NEEDED, *(k for needed in NEEDED.values() for k in needed)):
+        assert f"`{kind}`" in page
+    for kind, needed in NEEDED.items():
+        assert f"| `{kind}` | {', '.join(f'`{k}`' for k in needed)} |" in page
+    for clause in json.loads(run("schema")[1])["$defs"].values():
+        kinds = clause.get("properties", {}).get("kind", {})
+        for kind in [kinds["const"]] if "const" in kinds else kinds.get("enum", []):
+            assert f"`{kind}`" in page, kind
+
+
+def test_the_example_of_the_page_has_no_problem_but_what_it_leaves_out(files: dict[str, Path]) -> None:
+    page = (ROOT / "docs" / "reference" / "agreements.md").read_text(encoding="utf-8")
+    files["probe"].write_text(page.split("```yaml\n")[1].split("```")[0])
+
+    code, output = run("check", "frame.yaml", "probe.yaml")
+
+    assert code == 2
+    assert output.count("probe.yaml:") == 2  # clauses are missing, and the frame's cross-waiver does not flow down
+    assert "needs clauses on contributions" in output

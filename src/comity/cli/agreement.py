@@ -72,7 +72,7 @@ def _reading(name: str) -> Reading:
         fail(str(error) if error.strerror is None else f"{name}: cannot be read: {error.strerror}")
 
 
-def _agreement(name: str, *, as_json: bool) -> Agreement:
+def document_of(name: str, *, as_json: bool) -> Agreement:
     reading = _reading(name)
     if reading.agreement is None:
         _end(reading.problems, as_json=as_json)
@@ -89,7 +89,7 @@ def _around(name: str, others: list[str] | None, *, as_json: bool) -> dict[str, 
     """All that is known beside an agreement: what is shipped, and what `--with` names."""
     known = {r.agreement.id: r.agreement for r in _shipped().values() if r.agreement is not None}
     for other in others or ():
-        value = _agreement(other, as_json=as_json)
+        value = document_of(other, as_json=as_json)
         known[value.id] = value
     return known
 
@@ -182,7 +182,7 @@ def show(agreement: AgreementArgument, as_json: JsonOption = False) -> None:
 
     from comity.governance.agreements.signing import content
 
-    value = _agreement(agreement, as_json=as_json)
+    value = document_of(agreement, as_json=as_json)
     if as_json:
         print_json({"digest": value.digest, **value.to_dict()})
         return
@@ -255,7 +255,7 @@ def text(
     """
     from comity.governance.agreements import signing
 
-    value = _agreement(agreement, as_json=as_json)
+    value = document_of(agreement, as_json=as_json)
     if form is Form.pdf and out is None:
         fail("a PDF is no text for a terminal; name its file with --out")
     make = {
@@ -272,7 +272,7 @@ def xml(agreement: AgreementArgument, out: OutOption = None, as_json: JsonOption
     """Print an agreement as Akoma Ntoso 1.0 XML (OASIS LegalDocML)."""
     from comity.governance.agreements.akoma_ntoso import akoma_ntoso
 
-    value = _agreement(agreement, as_json=as_json)
+    value = document_of(agreement, as_json=as_json)
     told = {"agreement": value.id, "format": "akoma-ntoso", "digest": value.digest}
     _deliver(akoma_ntoso(value).encode("utf-8"), out, as_json=as_json, told=told)
 
@@ -286,7 +286,7 @@ def compare(
     """Compare two versions clause by clause: words added and removed, and what that means for whom."""
     from comity.governance.agreements import compare as compared
 
-    found = compared(_agreement(before, as_json=as_json), _agreement(after, as_json=as_json))
+    found = compared(document_of(before, as_json=as_json), document_of(after, as_json=as_json))
     if as_json:
         print_json(found.to_dict())
     else:
@@ -337,7 +337,7 @@ def obligations(
     """List who owes what, by when."""
     from comity.governance.agreements import obligations_of
 
-    values = [_agreement(name, as_json=as_json) for name in dict.fromkeys(agreements)]
+    values = [document_of(name, as_json=as_json) for name in dict.fromkeys(agreements)]
     if party is not None:
         _known_party(party, values)
     last = _day(until, "--until")
@@ -398,7 +398,7 @@ def withdrawal(
     from comity.governance.agreements import WithdrawalError
     from comity.governance.agreements import withdrawal as departure
 
-    value = _agreement(agreement, as_json=as_json)
+    value = document_of(agreement, as_json=as_json)
     _known_party(party, [value])
     day = _day(notice, "--notice")
     assert day is not None
@@ -450,7 +450,7 @@ def terms(agreement: AgreementArgument, start: FromOption = None, as_json: JsonO
     from comity.governance.agreements import AgreementError, data_policies, rules_block, technology_permits
     from comity.governance.agreements.model_terms import rules_sources, rules_text
 
-    value, day = _agreement(agreement, as_json=as_json), _day(start, "--from")
+    value, day = document_of(agreement, as_json=as_json), _day(start, "--from")
     try:
         block = rules_block(value, in_force_from=day)
     except AgreementError:

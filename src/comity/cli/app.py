@@ -18,6 +18,9 @@ GROUPS = (
     "comity.cli.ask",
     "comity.cli.agreement",
     "comity.cli.governance",
+    "comity.cli.record",
+    "comity.cli.decisions",
+    "comity.cli.signing",
     "comity.cli.can",
 )
 

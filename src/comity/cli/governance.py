@@ -62,7 +62,7 @@ def bodies(
     from comity.governance.bodies import shipped, shipped_body
 
     if body is not None:
-        asked = _body(body)
+        asked = body_of(body)
         _answer(
             asked.model_dump(mode="json", exclude_defaults=True) | {"id": asked.id}, as_json, lambda: body_shown(asked)
         )
@@ -87,7 +87,7 @@ def rule(body: BodyArgument, kind: KindArgument, as_json: JsonOption = False) ->
     """Say the rule of a kind of decision in words, with its source."""
     from comity.governance.voting_words import rule_words
 
-    asked = _body(body)
+    asked = body_of(body)
     power = _known(lambda: asked.power(kind))
     words = rule_words(power.rule, asked.names)
     document = asked.sources[power.source.split(",")[0].strip()]
@@ -146,7 +146,7 @@ def count(
     from comity.governance.voting import VotingError
     from comity.governance.voting import count as counted
 
-    asked = _body(body)
+    asked = body_of(body)
     members, voting_rule = _electorate(asked, kind, participants, weights)
     given: Votes = _checked(lambda: read_votes(ballots)) if ballots else Votes({})
     cast = _cast(given.ballots, {"yes": yes, "no": no, "abstain": abstain}, [m.id for m in members])
@@ -183,7 +183,7 @@ def power(
     from comity.governance.bodies import read_rule
     from comity.governance.power import compare as changes_of
 
-    asked = _body(body)
+    asked = body_of(body)
     members, now = _electorate(asked, kind, participants, weights)
     found = _powers(now, members, chair)
     told: dict[str, Any] = {"body": asked.id, "kind": kind, **powers_json(found)}
@@ -211,7 +211,7 @@ def blocking(
     from comity.governance.blocking import blocking_minorities, minimal_winning
     from comity.governance.power_game import game_of
 
-    asked = _body(body)
+    asked = body_of(body)
     members, voting_rule = _electorate(asked, kind, participants, weights)
     game = game_of(voting_rule, members, chair=chair)
     bars, carries = blocking_minorities(game, limit=limit), minimal_winning(game, limit=limit)
@@ -267,7 +267,7 @@ def _known(ask: Callable[[], T]) -> T:
         fail(str(error.args[0]))
 
 
-def _body(argument: str) -> Body:
+def body_of(argument: str) -> Body:
     from comity.governance.bodies import read_body, shipped_body
 
     file = Path(argument)

@@ -108,7 +108,7 @@ def entry_dict(entry: Entry) -> dict[str, Any]:
     }
 
 
-def _body(text: str | None, file: Path | None) -> dict[str, Any]:
+def body_given(text: str | None, file: Path | None) -> dict[str, Any]:
     """A body given as JSON text, or in a YAML or JSON file."""
     from comity.model.yaml_tree import parse
 
@@ -336,7 +336,7 @@ def append(
     """Sign an entry and append it."""
     from comity.record.entry import sign
 
-    given = _body(text, body)
+    given = body_given(text, body)
     if draft is None:
         told(written(place, kind, given, by=by, keys=key, at=at), as_json=as_json)
         return

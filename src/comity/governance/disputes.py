@@ -80,11 +80,18 @@ def frozen(state: State, kind: str, body: Mapping[str, Any]) -> str | None:
     for name, value in sorted(state.section(SECTION).items()):
         if value["status"] != OPEN:
             continue
-        measures = [m for m in value["measures"] if not set(sides(value)) - set(m["consents"])]
-        for freeze in (*value["freezes"], *(f for m in measures for f in m["freezes"])):
+        for freeze in frozen_by(value):
             if freeze["kind"] == kind and any(concerns(freeze["about"], s) for s in subjects(state, kind, body)):
                 return name
     return None
+
+
+def frozen_by(value: Mapping[str, Any]) -> list[Mapping[str, str]]:
+    """What stands still while this dispute is open: by its agreement, and by the measures that all sides consented to."""
+    if value["status"] != OPEN:
+        return []
+    measures = [m for m in value["measures"] if not set(sides(value)) - set(m["consents"])]
+    return [*value["freezes"], *(f for m in measures for f in m["freezes"])]
 
 
 def bar(state: State, entry: Entry) -> None:

@@ -1,0 +1,494 @@
+"""`comity governance …` on a record: bodies established, decisions taken, disputes climbed."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from comity.cli.governance import governance
+from comity.cli.places import fail, print_json
+from comity.cli.record import (
+    AsJson,
+    AsOf,
+    At,
+    By,
+    Keys,
+    Place,
+    body_given,
+    opened,
+    signing_keys,
+    time_of,
+    told,
+    written,
+)
+
+if TYPE_CHECKING:
+    from comity.record import State
+
+RECORD_PANEL = "On a record"
+
+dispute = typer.Typer(no_args_is_help=True, help="Disputes: opened, answered, settled, taken a step up, decided.")
+governance.add_typer(dispute, name="dispute", rich_help_panel=RECORD_PANEL)
+
+Decision = Annotated[str, typer.Argument(metavar="DECISION", help="The name of the decision.")]
+Dispute = Annotated[str, typer.Argument(metavar="DISPUTE", help="The name of the dispute.")]
+Closes = Annotated[str, typer.Option("--closes", metavar="TIME", help="Until when votes are taken, UTC.")]
+Text = Annotated[str, typer.Option("--text", metavar="TEXT", help="The reasons, or what is said.")]
+
+
+def register(app: typer.Typer) -> None:
+    """Nothing of its own: its commands join `comity governance`."""
+
+
+def _stamp(text: str | None) -> str | None:
+    from comity.record import timestamp
+
+    at = time_of(text)
+    return None if at is None else timestamp(at)
+
+
+def _given(**fields: Any) -> dict[str, Any]:
+    """The fields that were given."""
+    return {name: value for name, value in fields.items() if value not in (None, "", [])}
+
+
+# --- bodies and the charter ----------------------------------------------------------------------------------------------------
+
+
+@governance.command(rich_help_panel=RECORD_PANEL)
+def establish(
+    place: Place,
+    name: Annotated[str, typer.Argument(metavar="NAME", help="What the body is called on the record.")],
+    body: Annotated[str, typer.Argument(metavar="BODY", help="A shipped body, or a YAML file of one.")],
+    by: By,
+    key: Keys,
+    at: At = None,
+    as_json: AsJson = False,
+) -> None:
+    """Put a body onto a record, signed by all parties."""
+    from comity.cli.governance import body_of
+    from comity.governance.seats import body_value
+
+    document = body_value(body_of(body))
+    told(
+        written(place, "body.establish", {"body": name, "document": document}, by=by, keys=key, at=at), as_json=as_json
+    )
+
+
+@governance.command(rich_help_panel=RECORD_PANEL)
+def charter(
+    place: Place,
+    file: Annotated[
+        Path | None, typer.Argument(metavar="[FILE]", help="Mandates by name, in YAML. Default: list them.")
+    ] = None,
+    by: Annotated[str, typer.Option("--by", metavar="PARTNER", help="The partner that says it.")] = "",
+    key: Annotated[list[Path], typer.Option("--key", metavar="FILE", help="A private key that signs.")] = [],  # noqa: B006
+    at: At = None,
+    as_json: AsJson = False,
+) -> None:
+    """Say which changes need whose decision, or list it.
+
+    FILE holds under `mandates:` maps of kind, about, body and decision, such as
+    `budgets: {kind: programme.change, about: partners/*/budget, body: board, decision: budget}`.
+    """
+    if file is not None:
+        told(written(place, "charter.set", body_given(None, file), by=by, keys=key, at=at), as_json=as_json)
+        return
+    with opened(place) as found:
+        mandates = dict(found.state.section("mandates"))
+    if as_json:
+        print_json(mandates)
+        return
+    for name, m in mandates.items():
+        typer.echo(f"{name}: {m['kind']} about {m['about']} needs a decision of {m['body']} (kind {m['decision']})")
+
+
+# --- decisions -----------------------------------------------------------------------------------------------------------------
+
+
+@governance.command(rich_help_panel=RECORD_PANEL)
+def propose(
+    place: Place,
+    decision: Decision,
+    body: Annotated[str, typer.Option(metavar="BODY", help="The body on the record that decides.")],
+    kind: Annotated[str, typer.Option(metavar="KIND", help="The kind of decision, as the body knows it.")],
+    title: Annotated[str, typer.Option(metavar="TEXT", help="What it is called.")],
+    closes: Closes,
+    by: By,
+    key: Keys,
+    change: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="About the programme becoming this folder.")
+    ] = None,
+    about: Annotated[str | None, typer.Option(metavar="KIND", help="About an entry of this kind …")] = None,
+    set_: Annotated[str | None, typer.Option("--set", metavar="JSON", help="… with this body.")] = None,
+    about_body: Annotated[Path | None, typer.Option("--body-file", metavar="FILE", help="… or that of a file.")] = None,
+    participant: Annotated[
+        list[str], typer.Option(metavar="PARTNER", help="Who takes part, where only they vote.")
+    ] = [],  # noqa: B006
+    effective: Annotated[
+        str | None, typer.Option(metavar="TIME", help="When it takes effect. Default: at once.")
+    ] = None,
+    text: Text = "",
+    at: At = None,
+    as_json: AsJson = False,
+) -> None:
+    """Put a change, or a resolution, before a body."""
+    from comity.record.programme import CHANGE, change_to, checked_texts
+
+    with opened(place) as found:
+        act: dict[str, Any] | None = None
+        if change is not None:
+            changed = change_to(found.state, checked_texts(change))
+            if changed is None:
+                fail(f"{change}: is what the record holds already; there is nothing to decide")
+            act = {"kind": CHANGE, "body": changed}
+        elif about is not None:
+            act = {"kind": about, "body": body_given(set_, about_body)}
+        fields = _given(
+            title=title,
+            text=text,
+            closes=_stamp(closes),
+            effective=_stamp(effective),
+            participants=participant,
+            about=act,
+        )
+        entry = found.write(
+            "decision.propose",
+            {"decision": decision, "body": body, "kind": kind, **fields},
+            author=by,
+            keys=signing_keys(key),
+            at=time_of(at),
+        )
+    told(entry, as_json=as_json)
+
+
+@governance.command(rich_help_panel=RECORD_PANEL)
+def comment(
+    place: Place, decision: Decision, text: Text, by: By, key: Keys, at: At = None, as_json: AsJson = False
+) -> None:
+    """Say something about a proposal, or about a decision after it (a minority's statement)."""
+    told(
+        written(place, "decision.comment", {"decision": decision, "text": text}, by=by, keys=key, at=at),
+        as_json=as_json,
+    )
+
+
+@governance.command(rich_help_panel=RECORD_PANEL)
+def amend(
+    place: Place,
+    decision: Decision,
+    by: By,
+    key: Keys,
+    change: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="About the programme becoming this folder.")
+    ] = None,
+    about: Annotated[str | None, typer.Option(metavar="KIND", help="About an entry of this kind …")] = None,
+    set_: Annotated[str | None, typer.Option("--set", metavar="JSON", help="… with this body.")] = None,
+    closes: Annotated[str | None, typer.Option(metavar="TIME", help="Another end of the vote.")] = None,
+    text: Text = "",
+    at: At = None,
+    as_json: AsJson = False,
+) -> None:
+    """Change a proposal of yours; the votes so far are void."""
+    from comity.record.programme import CHANGE, change_to, checked_texts
+
+    with opened(place) as found:
+        act: dict[str, Any] | None = None
+        if change is not None:
+            act = {"kind": CHANGE, "body": change_to(found.state, checked_texts(change)) or {}}
+        elif about is not None:
+            act = {"kind": about, "body": body_given(set_, None)}
+        fields = _given(about=act, closes=_stamp(closes), text=text)
+        entry = found.write(
+            "decision.amend", {"decision": decision, **fields}, author=by, keys=signing_keys(key), at=time_of(at)
+        )
+    told(entry, as_json=as_json)
+
+
+@governance.command(rich_help_panel=RECORD_PANEL)
+def vote(
+    place: Place,
+    decision: Decision,
+    cast: Annotated[str, typer.Argument(metavar="yes|no|abstain")],
+    by: By,
+    key: Keys,
+    statement: Annotated[str, typer.Option(metavar="TEXT", help="Why.")] = "",
+    version: Annotated[
+        int | None, typer.Option(metavar="N", help="The version you read. Default: the one there.")
+    ] = None,
+    at: At = None,
+    as_json: AsJson = False,
+) -> None:
+    """Vote on a proposal; the last vote before it closes counts."""
+    with opened(place) as found:
+        held = found.state.get("decisions", decision)
+        read = version or (held["version"] if held else 1)
+        body = {"decision": decision, "version": read, "vote": cast, **_given(statement=statement)}
+        entry = found.write("decision.vote", body, author=by, keys=signing_keys(key), at=time_of(at))
+    told(entry, as_json=as_json)
+
+
+@governance.command(rich_help_panel=RECORD_PANEL)
+def withdraw(place: Place, decision: Decision, by: By, key: Keys, at: At = None, as_json: AsJson = False) -> None:
+    """Take a proposal of yours back."""
+    told(written(place, "decision.withdraw", {"decision": decision}, by=by, keys=key, at=at), as_json=as_json)
+
+
+@governance.command(rich_help_panel=RECORD_PANEL)
+def close(place: Place, decision: Decision, by: By, key: Keys, at: At = None, as_json: AsJson = False) -> None:
+    """Count the votes; what passed and is in effect is applied. Prints the result and why."""
+    _outcome(place, "decision.close", decision, by=by, key=key, at=at, as_json=as_json)
+
+
+@governance.command(rich_help_panel=RECORD_PANEL)
+def enact(place: Place, decision: Decision, by: By, key: Keys, at: At = None, as_json: AsJson = False) -> None:
+    """Apply a decision that passed earlier and is in effect now."""
+    _outcome(place, "decision.enact", decision, by=by, key=key, at=at, as_json=as_json)
+
+
+def _outcome(place: str, kind: str, decision: str, *, by: str, key: list[Path], at: str | None, as_json: bool) -> None:
+    with opened(place) as found:
+        found.write(kind, {"decision": decision}, author=by, keys=signing_keys(key), at=time_of(at))
+        value = found.state.get("decisions", decision)
+    if as_json:
+        print_json({"decision": decision, **value})
+        return
+    typer.echo(f"{decision}: {value['status']}\n{value['explanation']}")
+    if "obstacle" in value:
+        typer.echo(f"not applied yet: {value['obstacle']}")
+
+
+@governance.command(rich_help_panel=RECORD_PANEL)
+def decisions(
+    place: Place,
+    decision: Annotated[
+        str | None, typer.Argument(metavar="[DECISION]", help="This one alone, with all its votes.")
+    ] = None,
+    as_of: AsOf = None,
+    as_json: AsJson = False,
+) -> None:
+    """List the decisions on a record, or show one: its votes, statements and result."""
+    from comity.model.problems import nearest
+
+    with opened(place) as found:
+        at = time_of(as_of)
+        state: State = found.state if at is None else found.as_of(at).state
+        held = dict(state.section("decisions"))
+    if decision is not None and decision not in held:
+        fail(f"there is no decision {decision!r} on {place}; {nearest(decision, held) or 'there is none yet'}")
+    if as_json:
+        print_json(held if decision is None else held[decision])
+    elif decision is None:
+        for name, value in held.items():
+            votes = [b["vote"] for b in value["ballots"].values()]
+            tally = ", ".join(f"{votes.count(v)} {v}" for v in ("yes", "no", "abstain") if v in votes)
+            typer.echo(f"{name:<24} {value['status']:<9} {value['body']:<12} {tally}")
+    else:
+        _show_decision(decision, held[decision])
+
+
+def _show_decision(name: str, value: dict[str, Any]) -> None:
+    typer.echo(f"{value['title']} ({name}, version {value['version']})")
+    typer.echo(
+        f"{value['status']}; {value['body']}, kind {value['kind']}; proposed by {value['by']} at {value['opened']}"
+    )
+    if value.get("explanation"):
+        typer.echo(value["explanation"])
+    if value.get("obstacle"):
+        typer.echo(f"not applied yet: {value['obstacle']}")
+    if value["text"]:
+        typer.echo(f"\n{value['text']}")
+    if value["about"]:
+        typer.echo(f"\nabout {value['about']['kind']}: {json.dumps(value['about']['body'], ensure_ascii=False)[:400]}")
+    for member, ballot in sorted(value["ballots"].items()):
+        said = f": {ballot['statement']}" if ballot["statement"] else ""
+        typer.echo(f"  {member:<16} {ballot['vote']}{said}")
+    for said_ in value["comments"]:
+        typer.echo(f"  {said_['by']} at {said_['time']}: {said_['text']}")
+
+
+# --- disputes --------------------------------------------------------------------------------------------------------------------
+
+
+@dispute.command("open")
+def open_(
+    place: Place,
+    name: Dispute,
+    against: Annotated[list[str], typer.Option(metavar="PARTNER", help="Whom it is against; repeatable.")],
+    claim: Annotated[str, typer.Option(metavar="TEXT", help="What is claimed.")],
+    by: By,
+    key: Keys,
+    agreement: Annotated[
+        str | None, typer.Option(metavar="ID", help="The agreement on the record that it is under.")
+    ] = None,
+    clause: Annotated[str | None, typer.Option(metavar="ID", help="The clause.")] = None,
+    relief: Annotated[str, typer.Option(metavar="TEXT", help="What is asked for.")] = "",
+    at: At = None,
+    as_json: AsJson = False,
+) -> None:
+    """Open a dispute. Its ladder is that of the agreement, or the usual one."""
+    body = {"dispute": name, "against": against, "claim": claim}
+    body |= _given(agreement=agreement, clause=clause, relief=relief)
+    told(written(place, "dispute.open", body, by=by, keys=key, at=at), as_json=as_json)
+
+
+@dispute.command()
+def reply(place: Place, name: Dispute, text: Text, by: By, key: Keys, at: At = None, as_json: AsJson = False) -> None:
+    """Answer, or say something more."""
+    told(written(place, "dispute.reply", {"dispute": name, "text": text}, by=by, keys=key, at=at), as_json=as_json)
+
+
+@dispute.command()
+def evidence(
+    place: Place,
+    name: Dispute,
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="The document; its SHA-256 goes onto the record.")],
+    by: By,
+    key: Keys,
+    title: Annotated[str | None, typer.Option(metavar="TEXT", help="What it is. Default: the file's name.")] = None,
+    at: At = None,
+    as_json: AsJson = False,
+) -> None:
+    """Put a document's digest onto the record as evidence."""
+    try:
+        with file.open("rb") as data:
+            digest = hashlib.file_digest(data, "sha256").hexdigest()
+    except OSError as error:
+        fail(f"{file}: {error.strerror}")
+    body = {"dispute": name, "title": title or file.name, "sha256": digest}
+    told(written(place, "dispute.evidence", body, by=by, keys=key, at=at), as_json=as_json)
+
+
+@dispute.command()
+def interim(
+    place: Place,
+    name: Dispute,
+    measure: Annotated[str, typer.Option(metavar="TEXT", help="What holds meanwhile.")],
+    by: By,
+    key: Keys,
+    freeze: Annotated[
+        list[str], typer.Option(metavar="KIND:ABOUT", help="What stands still, as programme.change:missions/hera.")
+    ] = [],  # noqa: B006
+    at: At = None,
+    as_json: AsJson = False,
+) -> None:
+    """Propose a measure for the meantime; it holds once all sides consent."""
+    freezes = []
+    for given in freeze:
+        kind, colon, about = given.partition(":")
+        if not colon:
+            fail(f"--freeze {given!r} is not of the form KIND:ABOUT, such as programme.change:missions/hera")
+        freezes.append({"kind": kind, "about": about})
+    body = {"dispute": name, "measure": measure, "freezes": freezes}
+    told(written(place, "dispute.interim", body, by=by, keys=key, at=at), as_json=as_json)
+
+
+@dispute.command()
+def settle(
+    place: Place,
+    name: Dispute,
+    terms: Annotated[str, typer.Option(metavar="TEXT", help="The terms.")],
+    by: By,
+    key: Keys,
+    at: At = None,
+    as_json: AsJson = False,
+) -> None:
+    """Propose terms that end the dispute once all sides consent."""
+    told(written(place, "dispute.settle", {"dispute": name, "terms": terms}, by=by, keys=key, at=at), as_json=as_json)
+
+
+@dispute.command()
+def consent(
+    place: Place,
+    name: Dispute,
+    by: By,
+    key: Keys,
+    measure: Annotated[int | None, typer.Option(metavar="N", help="To the interim measure of this number.")] = None,
+    settlement: Annotated[int | None, typer.Option(metavar="N", help="To the settlement of this number.")] = None,
+    at: At = None,
+    as_json: AsJson = False,
+) -> None:
+    """Consent to an interim measure or a settlement."""
+    body = {"dispute": name, **_given(measure=measure, settlement=settlement)}
+    told(written(place, "dispute.consent", body, by=by, keys=key, at=at), as_json=as_json)
+
+
+@dispute.command()
+def escalate(place: Place, name: Dispute, by: By, key: Keys, at: At = None, as_json: AsJson = False) -> None:
+    """Take the dispute a step up the ladder, once its period has run out."""
+    told(written(place, "dispute.escalate", {"dispute": name}, by=by, keys=key, at=at), as_json=as_json)
+
+
+@dispute.command()
+def award(
+    place: Place,
+    name: Dispute,
+    text: Annotated[str, typer.Option("--award", metavar="TEXT", help="The award.")],
+    by: By,
+    key: Keys,
+    at: At = None,
+    as_json: AsJson = False,
+) -> None:
+    """Give the tribunal's award; signed by the tribunal."""
+    told(written(place, "dispute.award", {"dispute": name, "award": text}, by=by, keys=key, at=at), as_json=as_json)
+
+
+@dispute.command("withdraw")
+def take_back(place: Place, name: Dispute, by: By, key: Keys, at: At = None, as_json: AsJson = False) -> None:
+    """Take a dispute of yours back."""
+    told(written(place, "dispute.withdraw", {"dispute": name}, by=by, keys=key, at=at), as_json=as_json)
+
+
+@dispute.command("list")
+def list_(
+    place: Place,
+    at: Annotated[
+        str | None, typer.Option("--at", metavar="TIME", help="The clocks at this time. Default: now.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """List the disputes: at which step, who must act by when, what is frozen."""
+    from datetime import UTC, datetime
+
+    from comity.governance.disputes import clock, frozen_by
+
+    with opened(place) as found:
+        state = found.state
+    moment = time_of(at) or datetime.now(UTC)
+    rows = []
+    for name, value in state.section("disputes").items():
+        now = clock(state, name, moment)
+        rows.append(
+            {
+                "dispute": name,
+                "status": value["status"],
+                "sides": [value["by"], *value["against"]],
+                "agreement": value["agreement"],
+                "claim": value["claim"],
+                "step": now.step if now else None,
+                "who": [*now.who] if now else [],
+                "due": now.due.isoformat() if now and now.due else None,
+                "overdue": bool(now and now.overdue),
+                "frozen": [f"{f['kind']}:{f['about']}" for f in frozen_by(value)],
+                "outcome": value.get("outcome"),
+            }
+        )
+    if as_json:
+        print_json(rows)
+        return
+    for row in rows:
+        typer.echo(
+            f"{row['dispute']}: {row['status']}; {' against '.join([row['sides'][0], ', '.join(row['sides'][1:])])}"
+        )
+        typer.echo(f"  {row['claim']}")
+        if row["step"]:
+            due = f" by {row['due'][:10]}{' (overdue)' if row['overdue'] else ''}" if row["due"] else ""
+            typer.echo(f"  {row['step']}: {', '.join(row['who'])} must act{due}")
+        if row["frozen"]:
+            typer.echo(f"  frozen: {', '.join(row['frozen'])}")
+        if row["outcome"]:
+            typer.echo(f"  outcome: {row['outcome']}")

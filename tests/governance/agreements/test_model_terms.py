@@ -101,5 +101,5 @@ def test_the_space_station_s_agreement_becomes_a_rule_with_its_source() -> None:
     block = yaml.safe_load(rules_text(load("iss-iga")))
 
     assert block["agreements"]["iss-iga"]["in_force_from"] == "2001-03"
-    assert set(block["sources"]) == {"jaxa-space-law"}
-    assert block["agreements"]["iss-iga"]["source"] == "jaxa-space-law, in force 2001-03-27"
+    assert set(block["sources"]) == {"tias-12927"}
+    assert block["agreements"]["iss-iga"]["source"] == "tias-12927, title page; in force 2001-03-27"

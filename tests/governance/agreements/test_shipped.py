@@ -23,6 +23,13 @@ def test_each_clause_says_which_listed_document_and_place_its_words_are_from(nam
 
 
 @pytest.mark.parametrize("name", list(shipped()))
+def test_the_days_of_each_heading_say_where_they_are_from(name: str) -> None:
+    heading = load(name).agreement
+
+    assert bool(heading.source) == bool(heading.signed or heading.in_force)
+
+
+@pytest.mark.parametrize("name", list(shipped()))
 def test_each_source_has_an_address_and_says_how_it_was_checked(name: str) -> None:
     for source in load(name).sources.values():
         assert re.match(r"https?://\S+$", source.url), source.id

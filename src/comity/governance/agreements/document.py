@@ -50,6 +50,7 @@ class Heading(Value):
     signed: Day | None = Field(default=None, description="When it was signed, where it was.")
     in_force: Day | None = Field(default=None, description="When it entered into force, where it did.")
     until: Day | None = Field(default=None, description="The last day that it binds.")
+    source: str = Field(default="", description="`source-id, place`: where these days are from.")
     left_out: tuple[str, ...] = Field(
         default=(), description="What no source was found for: `kind: why` for a clause of a kind, or any text."
     )

@@ -75,26 +75,28 @@ def rules_block(agreement: Agreement, *, in_force_from: date | None = None) -> d
     plain = model.model_dump(mode="json", exclude_defaults=True)
     plain.pop("id", None)
     day = in_force_from or agreement.agreement.in_force
-    plain["source" if agreement.sources else "estimate"] = (
-        f"{next(iter(agreement.sources))}, in force {day}"
-        if agreement.sources
-        else f"From the agreement's document, version {agreement.agreement.version}, digest {agreement.digest}"
-    )
+    cited = agreement.agreement.source
+    if cited:
+        plain["source"] = f"{cited}; in force {day}"
+    else:
+        plain["estimate"] = (
+            f"From the agreement's document, version {agreement.agreement.version}, digest {agreement.digest}"
+        )
     return {"agreements": {agreement.id: plain}}
 
 
 def rules_sources(agreement: Agreement) -> dict[str, Any]:
     """The `sources:` that the block cites."""
+    name = agreement.agreement.source.partition(",")[0].strip()
     found = agreement.to_dict().get("sources", {})
-    first = next(iter(found), None)
-    return {first: {k: v for k, v in found[first].items() if k != "checked"}} if first is not None else {}
+    return {name: {k: v for k, v in found[name].items() if k != "checked"}} if name in found else {}
 
 
 def rules_text(agreement: Agreement, *, in_force_from: date | None = None) -> str:
     """The block and its sources as YAML, to be put into a programme's rules.yaml."""
     block = rules_block(agreement, in_force_from=in_force_from)
-    if agreement.sources:
-        block["sources"] = rules_sources(agreement)
+    if sources := rules_sources(agreement):
+        block["sources"] = sources
     return str(yaml.safe_dump(block, sort_keys=False, allow_unicode=True, width=110))
 
 

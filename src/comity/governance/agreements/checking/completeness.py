@@ -64,6 +64,10 @@ def sourced(reading: Reading) -> Iterator[Problem]:
     assert agreement is not None
     if agreement.agreement.text == "original" or not agreement.sources:
         return
+    heading = agreement.agreement
+    if (heading.signed or heading.in_force) and not heading.source:
+        said = "the heading does not say where its days are from"
+        yield reading.problem(("agreement",), said, "add `source: source-id, place`", key=True)
     for name, clause in agreement.clauses.items():
         if not clause.source:
             said = f"clause {name!r} does not say where its words are from"

@@ -23,6 +23,7 @@ _ONE_PARTY = frozenset({("Handover", "to")})
 
 def references(reading: Reading, agreement: Agreement) -> Iterator[Problem]:
     """Names of parties, clauses and sources that the agreement does not have; conditions that cannot be met."""
+    yield from _cites(reading, agreement, "the heading", agreement.agreement.source, ("agreement", "source"))
     for name, clause in agreement.clauses.items():
         path: Path = ("clauses", name)
         for where, owner, value in texts(clause, path):
@@ -32,10 +33,7 @@ def references(reading: Reading, agreement: Agreement) -> Iterator[Problem]:
             elif field == "survives" and value not in agreement.clauses:
                 hint = nearest(value, agreement.clauses) or "no clause is called so"
                 yield reading.problem(where, f"clause {name!r} lets {value!r} survive", hint)
-        if clause.source and _source(clause.source) not in agreement.sources:
-            hint = nearest(_source(clause.source), agreement.sources) or "list it under sources:"
-            said = f"clause {name!r} cites the source {_source(clause.source)!r}"
-            yield reading.problem((*path, "source"), said, hint)
+        yield from _cites(reading, agreement, f"clause {name!r}", clause.source, (*path, "source"))
         for cited in cited_in(clause.text):
             if cited not in agreement.sources and cited not in agreement.clauses:
                 hint = nearest(cited, [*agreement.clauses, *agreement.sources]) or "name a clause or a source"
@@ -50,6 +48,14 @@ def _party(reading: Reading, agreement: Agreement, where: Path, name: str, *, ma
         return
     hint = nearest(name, agreement.parties) or f"the parties are {', '.join(agreement.parties)}"
     yield reading.problem(where, f"{name!r} is no party to {agreement.id!r}", hint)
+
+
+def _cites(reading: Reading, agreement: Agreement, who: str, text: str, path: Path) -> Iterator[Problem]:
+    """A source that is cited and not listed."""
+    name = source_of(text)
+    if text and name not in agreement.sources:
+        hint = nearest(name, agreement.sources) or "list it under sources:"
+        yield reading.problem(path, f"{who} cites the source {name!r}", hint)
 
 
 def texts(value: Any, path: Path) -> Iterator[tuple[Path, str, str]]:
@@ -69,5 +75,6 @@ def texts(value: Any, path: Path) -> Iterator[tuple[Path, str, str]]:
                 yield from texts(held, (*path, field))
 
 
-def _source(text: str) -> str:
+def source_of(text: str) -> str:
+    """The identifier that a citation begins with."""
     return text.partition(",")[0].strip()

@@ -73,6 +73,7 @@ def _reading(name: str) -> Reading:
 
 
 def document_of(name: str, *, as_json: bool) -> Agreement:
+    """The agreement of a file or a shipped name; ends the command with 2 when it has problems."""
     reading = _reading(name)
     if reading.agreement is None:
         _end(reading.problems, as_json=as_json)

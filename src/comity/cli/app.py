@@ -20,6 +20,8 @@ GROUPS = (
     "comity.cli.governance",
     "comity.cli.record",
     "comity.cli.decisions",
+    "comity.cli.disputes",
+    "comity.cli.absence",
     "comity.cli.signing",
     "comity.cli.can",
 )

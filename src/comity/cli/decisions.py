@@ -1,8 +1,7 @@
-"""`comity governance …` on a record: bodies established, decisions taken, disputes climbed."""
+"""`comity governance …` on a record: bodies established, the charter set, decisions taken."""
 
 from __future__ import annotations
 
-import hashlib
 import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -31,11 +30,7 @@ if TYPE_CHECKING:
 
 RECORD_PANEL = "On a record"
 
-dispute = typer.Typer(no_args_is_help=True, help="Disputes: opened, answered, settled, taken a step up, decided.")
-governance.add_typer(dispute, name="dispute", rich_help_panel=RECORD_PANEL)
-
 Decision = Annotated[str, typer.Argument(metavar="DECISION", help="The name of the decision.")]
-Dispute = Annotated[str, typer.Argument(metavar="DISPUTE", help="The name of the dispute.")]
 Closes = Annotated[str, typer.Option("--closes", metavar="TIME", help="Until when votes are taken, UTC.")]
 Text = Annotated[str, typer.Option("--text", metavar="TEXT", help="The reasons, or what is said.")]
 
@@ -51,7 +46,7 @@ def _stamp(text: str | None) -> str | None:
     return None if at is None else timestamp(at)
 
 
-def _given(**fields: Any) -> dict[str, Any]:
+def given(**fields: Any) -> dict[str, Any]:
     """The fields that were given."""
     return {name: value for name, value in fields.items() if value not in (None, "", [])}
 
@@ -148,7 +143,7 @@ def propose(
             act = {"kind": CHANGE, "body": changed}
         elif about is not None:
             act = {"kind": about, "body": body_given(set_, about_body)}
-        fields = _given(
+        fields = given(
             title=title,
             text=text,
             closes=_stamp(closes),
@@ -202,7 +197,7 @@ def amend(
             act = {"kind": CHANGE, "body": change_to(found.state, checked_texts(change)) or {}}
         elif about is not None:
             act = {"kind": about, "body": body_given(set_, None)}
-        fields = _given(about=act, closes=_stamp(closes), text=text)
+        fields = given(about=act, closes=_stamp(closes), text=text)
         entry = found.write(
             "decision.amend", {"decision": decision, **fields}, author=by, keys=signing_keys(key), at=time_of(at)
         )
@@ -227,7 +222,7 @@ def vote(
     with opened(place) as found:
         held = found.state.get("decisions", decision)
         read = version or (held["version"] if held else 1)
-        body = {"decision": decision, "version": read, "vote": cast, **_given(statement=statement)}
+        body = {"decision": decision, "version": read, "vote": cast, **given(statement=statement)}
         entry = found.write("decision.vote", body, author=by, keys=signing_keys(key), at=time_of(at))
     told(entry, as_json=as_json)
 
@@ -309,186 +304,3 @@ def _show_decision(name: str, value: dict[str, Any]) -> None:
         typer.echo(f"  {member:<16} {ballot['vote']}{said}")
     for said_ in value["comments"]:
         typer.echo(f"  {said_['by']} at {said_['time']}: {said_['text']}")
-
-
-# --- disputes --------------------------------------------------------------------------------------------------------------------
-
-
-@dispute.command("open")
-def open_(
-    place: Place,
-    name: Dispute,
-    against: Annotated[list[str], typer.Option(metavar="PARTNER", help="Whom it is against; repeatable.")],
-    claim: Annotated[str, typer.Option(metavar="TEXT", help="What is claimed.")],
-    by: By,
-    key: Keys,
-    agreement: Annotated[
-        str | None, typer.Option(metavar="ID", help="The agreement on the record that it is under.")
-    ] = None,
-    clause: Annotated[str | None, typer.Option(metavar="ID", help="The clause.")] = None,
-    relief: Annotated[str, typer.Option(metavar="TEXT", help="What is asked for.")] = "",
-    at: At = None,
-    as_json: AsJson = False,
-) -> None:
-    """Open a dispute. Its ladder is that of the agreement, or the usual one."""
-    body = {"dispute": name, "against": against, "claim": claim}
-    body |= _given(agreement=agreement, clause=clause, relief=relief)
-    told(written(place, "dispute.open", body, by=by, keys=key, at=at), as_json=as_json)
-
-
-@dispute.command()
-def reply(place: Place, name: Dispute, text: Text, by: By, key: Keys, at: At = None, as_json: AsJson = False) -> None:
-    """Answer, or say something more."""
-    told(written(place, "dispute.reply", {"dispute": name, "text": text}, by=by, keys=key, at=at), as_json=as_json)
-
-
-@dispute.command()
-def evidence(
-    place: Place,
-    name: Dispute,
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="The document; its SHA-256 goes onto the record.")],
-    by: By,
-    key: Keys,
-    title: Annotated[str | None, typer.Option(metavar="TEXT", help="What it is. Default: the file's name.")] = None,
-    at: At = None,
-    as_json: AsJson = False,
-) -> None:
-    """Put a document's digest onto the record as evidence."""
-    try:
-        with file.open("rb") as data:
-            digest = hashlib.file_digest(data, "sha256").hexdigest()
-    except OSError as error:
-        fail(f"{file}: {error.strerror}")
-    body = {"dispute": name, "title": title or file.name, "sha256": digest}
-    told(written(place, "dispute.evidence", body, by=by, keys=key, at=at), as_json=as_json)
-
-
-@dispute.command()
-def interim(
-    place: Place,
-    name: Dispute,
-    measure: Annotated[str, typer.Option(metavar="TEXT", help="What holds meanwhile.")],
-    by: By,
-    key: Keys,
-    freeze: Annotated[
-        list[str], typer.Option(metavar="KIND:ABOUT", help="What stands still, as programme.change:missions/hera.")
-    ] = [],  # noqa: B006
-    at: At = None,
-    as_json: AsJson = False,
-) -> None:
-    """Propose a measure for the meantime; it holds once all sides consent."""
-    freezes = []
-    for given in freeze:
-        kind, colon, about = given.partition(":")
-        if not colon:
-            fail(f"--freeze {given!r} is not of the form KIND:ABOUT, such as programme.change:missions/hera")
-        freezes.append({"kind": kind, "about": about})
-    body = {"dispute": name, "measure": measure, "freezes": freezes}
-    told(written(place, "dispute.interim", body, by=by, keys=key, at=at), as_json=as_json)
-
-
-@dispute.command()
-def settle(
-    place: Place,
-    name: Dispute,
-    terms: Annotated[str, typer.Option(metavar="TEXT", help="The terms.")],
-    by: By,
-    key: Keys,
-    at: At = None,
-    as_json: AsJson = False,
-) -> None:
-    """Propose terms that end the dispute once all sides consent."""
-    told(written(place, "dispute.settle", {"dispute": name, "terms": terms}, by=by, keys=key, at=at), as_json=as_json)
-
-
-@dispute.command()
-def consent(
-    place: Place,
-    name: Dispute,
-    by: By,
-    key: Keys,
-    measure: Annotated[int | None, typer.Option(metavar="N", help="To the interim measure of this number.")] = None,
-    settlement: Annotated[int | None, typer.Option(metavar="N", help="To the settlement of this number.")] = None,
-    at: At = None,
-    as_json: AsJson = False,
-) -> None:
-    """Consent to an interim measure or a settlement."""
-    body = {"dispute": name, **_given(measure=measure, settlement=settlement)}
-    told(written(place, "dispute.consent", body, by=by, keys=key, at=at), as_json=as_json)
-
-
-@dispute.command()
-def escalate(place: Place, name: Dispute, by: By, key: Keys, at: At = None, as_json: AsJson = False) -> None:
-    """Take the dispute a step up the ladder, once its period has run out."""
-    told(written(place, "dispute.escalate", {"dispute": name}, by=by, keys=key, at=at), as_json=as_json)
-
-
-@dispute.command()
-def award(
-    place: Place,
-    name: Dispute,
-    text: Annotated[str, typer.Option("--award", metavar="TEXT", help="The award.")],
-    by: By,
-    key: Keys,
-    at: At = None,
-    as_json: AsJson = False,
-) -> None:
-    """Give the tribunal's award; signed by the tribunal."""
-    told(written(place, "dispute.award", {"dispute": name, "award": text}, by=by, keys=key, at=at), as_json=as_json)
-
-
-@dispute.command("withdraw")
-def take_back(place: Place, name: Dispute, by: By, key: Keys, at: At = None, as_json: AsJson = False) -> None:
-    """Take a dispute of yours back."""
-    told(written(place, "dispute.withdraw", {"dispute": name}, by=by, keys=key, at=at), as_json=as_json)
-
-
-@dispute.command("list")
-def list_(
-    place: Place,
-    at: Annotated[
-        str | None, typer.Option("--at", metavar="TIME", help="The clocks at this time. Default: now.")
-    ] = None,
-    as_json: AsJson = False,
-) -> None:
-    """List the disputes: at which step, who must act by when, what is frozen."""
-    from datetime import UTC, datetime
-
-    from comity.governance.disputes import clock, frozen_by
-
-    with opened(place) as found:
-        state = found.state
-    moment = time_of(at) or datetime.now(UTC)
-    rows = []
-    for name, value in state.section("disputes").items():
-        now = clock(state, name, moment)
-        rows.append(
-            {
-                "dispute": name,
-                "status": value["status"],
-                "sides": [value["by"], *value["against"]],
-                "agreement": value["agreement"],
-                "claim": value["claim"],
-                "step": now.step if now else None,
-                "who": [*now.who] if now else [],
-                "due": now.due.isoformat() if now and now.due else None,
-                "overdue": bool(now and now.overdue),
-                "frozen": [f"{f['kind']}:{f['about']}" for f in frozen_by(value)],
-                "outcome": value.get("outcome"),
-            }
-        )
-    if as_json:
-        print_json(rows)
-        return
-    for row in rows:
-        typer.echo(
-            f"{row['dispute']}: {row['status']}; {' against '.join([row['sides'][0], ', '.join(row['sides'][1:])])}"
-        )
-        typer.echo(f"  {row['claim']}")
-        if row["step"]:
-            due = f" by {row['due'][:10]}{' (overdue)' if row['overdue'] else ''}" if row["due"] else ""
-            typer.echo(f"  {row['step']}: {', '.join(row['who'])} must act{due}")
-        if row["frozen"]:
-            typer.echo(f"  frozen: {', '.join(row['frozen'])}")
-        if row["outcome"]:
-            typer.echo(f"  outcome: {row['outcome']}")

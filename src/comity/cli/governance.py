@@ -268,6 +268,7 @@ def _known(ask: Callable[[], T]) -> T:
 
 
 def body_of(argument: str) -> Body:
+    """The body of a file or a shipped name; ends the command with 2 when it has problems."""
     from comity.governance.bodies import read_body, shipped_body
 
     file = Path(argument)

@@ -156,7 +156,7 @@ def test_who_can_see_this_and_what_can_a_partner_not_see() -> None:
         (Question("nasa", "read", "date", NOW), "there is no dataset 'date'; did you mean 'data'?"),
         (Question("nasa", "read", "data", NOW, "sience"), "there is no purpose 'sience'; did you mean 'science'?"),
         (Question("nasa", "read", "data", NOW, to="esa"), "only a transfer, is to somebody"),
-        (Question("nasa", "read", "data", datetime(2026, 1, 1)), "has a time zone"),  # noqa: DTZ001
+        (Question("nasa", "read", "data", datetime(2026, 1, 1)), "has a time zone"),
     ],
 )
 def test_a_question_that_cannot_be_asked_says_why(question: Question, said: str) -> None:

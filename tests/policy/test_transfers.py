@@ -163,7 +163,9 @@ def test_a_licence_holds_for_its_purposes_and_classes() -> None:
 
 
 def test_no_licence_lifts_an_embargo() -> None:
-    described = Description.model_validate({"licences": {"L": licence(id="L", receivers=["cnsa"], classes=["payload"])}})
+    described = Description.model_validate(
+        {"licences": {"L": licence(id="L", receivers=["cnsa"], classes=["payload"])}}
+    )
     rules, facts = world(bundled_programme("artemis"), described)
     answer = decide(rules, facts, Question("nasa", "transfer", "payload", datetime(2025, 6, 1, tzinfo=UTC), to="cnsa"))
     assert not answer.allowed

@@ -17,10 +17,10 @@ import cedarpy
 from comity.model.problems import nearest
 from comity.policy.answer import Answer, RuleCited
 from comity.policy.errors import PolicyError
-from comity.policy.facts import Entity, Facts, Uid, cedar_time, json_value, milliseconds
+from comity.policy.facts import Attribute, Facts, Uid, cedar_time, json_value, milliseconds
 from comity.policy.language import Policies
 from comity.policy.question import PURPOSES, Question
-from comity.policy.reads import Reads
+from comity.policy.reads import Reads, related_to
 
 #: How many classes of questions are remembered before all are forgotten.
 _REMEMBERED = 1_000_000
@@ -52,7 +52,9 @@ class Decider:
         self._pairs = dict[tuple[str, str | None], int]()
         self._moments = dict[datetime, tuple[int, int]]()
         self._numbers = dict[tuple[object, ...], int]()
-        self._compared = dict[int, Entity]()
+        self._compared = dict[int, tuple[tuple[str, Attribute | None], ...]]()
+        self._looks = dict[str, int]()
+        self._related = dict[tuple[str, tuple[str, Attribute | None]], str]()
 
     def decide_all(self, questions: Sequence[Question]) -> list[Answer]:
         """The answers to many questions, in their order."""
@@ -99,17 +101,27 @@ class Decider:
     def _about(self, q: Question) -> tuple[int, int, tuple[int | None, ...]]:
         entity, reads = self.facts.about(q.action, q.what), self._reads
         signature = reads.parts["resource"].signature(entity, self.facts)
-        compared = self._number("compared", *(entity.attributes.get(name) for _, name in sorted(reads.relations)))
-        self._compared.setdefault(compared, entity)
+        parts = tuple((op, entity.attributes.get(name)) for op, name in sorted(reads.relations))
+        compared = self._number("compared", parts)
+        self._compared[compared] = parts
         found = (self._number("about", q.action, signature), compared, reads.dates_of(entity))
         self._abouts[q.action, q.what] = found
         return found
 
     def _standing(self, who: str, compared: int) -> int:
-        entity = self.facts.known("Partner", who)
-        signature = self._reads.parts["principal"].signature(entity, self.facts)
-        related = self._reads.related(entity.uid, self._compared[compared], self.facts)
-        found = self._standings[who, compared] = self._number("standing", signature, related)
+        looks = self._looks.get(who)
+        if looks is None:
+            entity = self.facts.known("Partner", who)
+            looks = self._looks[who] = self._number(
+                "looks", self._reads.parts["principal"].signature(entity, self.facts)
+            )
+        related = []
+        for part in self._compared[compared]:
+            stands = self._related.get((who, part))
+            if stands is None:
+                stands = self._related[who, part] = related_to(Uid("Partner", who), part, self.facts)
+            related.append(stands)
+        found = self._standings[who, compared] = self._number("standing", looks, *related)
         return found
 
     def _pair(self, who: str, to: str | None) -> int:

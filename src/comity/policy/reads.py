@@ -8,7 +8,7 @@ from datetime import datetime
 
 from cedarpy import pst
 
-from comity.policy.facts import Entity, Facts, Uid, milliseconds
+from comity.policy.facts import Attribute, Entity, Facts, Uid, milliseconds
 from comity.policy.language import Policies
 
 _COMPARISONS = ("less", "less_eq", "greater", "greater_eq", "eq", "not_eq")
@@ -73,22 +73,6 @@ class Reads:
         values = (entity.attributes.get(name) for name in sorted(self.dates))
         return tuple(milliseconds(v) if isinstance(v, datetime) else None for v in values)
 
-    def related(self, who: Uid, entity: Entity, facts: Facts) -> tuple[bool | None, ...]:
-        """How a principal stands to the attributes that it is compared with; None where there is no such attribute."""
-        found = list[bool | None]()
-        for op, name in sorted(self.relations):
-            value = entity.attributes.get(name)
-            if value is None:
-                found.append(None)
-            elif op == "eq":
-                found.append(value == who)
-            elif op == "held":
-                found.append(isinstance(value, frozenset) and who in value)
-            else:
-                ends = value if isinstance(value, frozenset) else (value,)
-                found.append(any(end in facts.ancestors[who] for end in ends))
-        return tuple(found)
-
     def _visit(self, expr: pst.Expr) -> None:
         if (name := variable(expr)) is not None:
             self.parts[name].identity = True
@@ -146,6 +130,19 @@ class Reads:
             case _:
                 self.exact_time = True
                 self._visit(other)
+
+
+def related_to(who: Uid, part: tuple[str, Attribute | None], facts: Facts) -> str:
+    """How a principal stands to a value: `yes` when it is it (`eq`), is in it (`in`) or is held by it (`held`); `none` without."""
+    op, value = part
+    if value is None:
+        return "none"
+    if op == "eq":
+        return "yes" if value == who else "no"
+    if op == "held":
+        return "yes" if isinstance(value, frozenset) and who in value else "no"
+    ends = value if isinstance(value, frozenset) else (value,)
+    return "yes" if any(end in facts.ancestors[who] for end in ends) else "no"
 
 
 def variable(expr: pst.Expr) -> str | None:

@@ -16,6 +16,7 @@ GROUPS = (
     "comity.cli.replan",
     "comity.cli.verify",
     "comity.cli.ask",
+    "comity.cli.treaty",
     "comity.cli.agreement",
     "comity.cli.governance",
     "comity.cli.record",

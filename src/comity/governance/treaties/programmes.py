@@ -8,7 +8,7 @@ from datetime import date
 
 from comity.governance.treaties.organisations import name_of
 from comity.governance.treaties.standing import effective
-from comity.governance.treaties.table import Treaty, treaties, treaty
+from comity.governance.treaties.table import Entry, Treaty, treaties, treaty
 from comity.model.calendar import Month
 from comity.model.problems import Problem, problem
 from comity.model.programme import Programme
@@ -88,6 +88,12 @@ def _meant(key: str, name: str) -> Treaty | None:
     return next((of for of in treaties().values() if wanted & {of.key, of.name.casefold()}), None)
 
 
+def _acted(entry: Entry) -> date:
+    """The first day on which a dated act may have been: a programme may count from the act or from its effect."""
+    assert entry.bound is not None
+    return entry.bound.first
+
+
 def differences(reading: Reading, *, at: date) -> tuple[Difference, ...]:
     """Where the treaties of a programme differ from the shipped tables on a day, in the order of its files.
 
@@ -118,7 +124,7 @@ def _differences(reading: Reading, at: date) -> Iterator[Difference]:
             if who not in table or entry is None or since is None:
                 told = "not a party" if entry is None else f"{entry.act}, not bound"
                 yield Difference(place(who), key, of.key, who, f"party since {month}", told)
-            elif since.dated and not _month(since.first) <= month <= _month(since.last):
+            elif since.dated and not _month(_acted(entry)) <= month <= _month(since.last):
                 yield Difference(place(who), key, of.key, who, f"since {month}", f"{entry.act} {since.text}")
             elif not since.dated and month > _month(since.last):
                 yield Difference(place(who), key, of.key, who, f"since {month}", f"party {since.text}")

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
+from decimal import Decimal, InvalidOperation
 
 from comity.governance.treaties.launching import Launch, LaunchingState, launching_states, stands_as_state
 from comity.governance.treaties.organisations import name_of, organisations
@@ -110,6 +111,7 @@ def submission(
     for key in told:
         if key not in OPTIONS:
             raise TreatyError(f"the form has no field {key!r}; {nearest(key, OPTIONS) or ', '.join(OPTIONS)}")
+        _sensible(key, told[key])
     of, part = _mission(programme, mission), _element(_mission(programme, mission), element)
     chosen = _option(part, option)
     guessed, origin, notes = _launch(programme, of, part, chosen, launched or date.max)
@@ -131,7 +133,29 @@ def submission(
         Field(key, part_of, title, article, needed, *values.get(key, ("", "")))
         for key, part_of, title, article, needed in FIELDS
     )
-    return Submission(of.id, part.id, states, fields, (*notes, *_remarks(states, told, launched or date.today())))
+    return Submission(
+        of.id,
+        part.id,
+        states,
+        fields,
+        (*notes, *_remarks(states, told, (launch.date if launch else launched) or date.max)),
+    )
+
+
+def _sensible(key: str, value: str) -> None:
+    """Refuses what the form cannot take: a number or a day that is none."""
+    if key.endswith(("_min", "_deg", "_km", "_deg_east")):
+        try:
+            number = Decimal(value)
+        except InvalidOperation:
+            raise TreatyError(f"{key}: {value!r} is not a number") from None
+        if not number.is_finite() or (key == "inclination_deg" and not 0 <= number <= 180):
+            raise TreatyError(f"{key}: {value} cannot be; an inclination is from 0 to 180 degrees")
+    if key.endswith("_date"):
+        try:
+            datetime.fromisoformat(value)
+        except ValueError:
+            raise TreatyError(f"{key}: {value!r} is not a day; write 2021-12-25 or 2021-12-25T12:20:00Z") from None
 
 
 def _mission(programme: Programme, mission: str) -> Mission:

@@ -113,7 +113,7 @@ class Log:
         tree = self._frontier_at(self.store, start)
         step = 64
         while start < stop:
-            rows = self.store.rows(start, min(stop, start + step))
+            rows = self.store.rows(start, stop, limit=step)
             for row in rows:
                 self._check_row(tree, row)
                 yield row.number, row.leaf

@@ -74,8 +74,8 @@ class Reading(Protocol):
     def find(self, hashes: Collection[bytes]) -> dict[bytes, int]:
         """The index of each of these leaves' hashes that there is."""
 
-    def notes(self, shelf: str, origin: str | None = None) -> list[Note]:
-        """All notes of a shelf, the oldest first. RecordDamaged when one is not as it was written."""
+    def notes(self, shelf: str | None = None, origin: str | None = None) -> list[Note]:
+        """All notes of a shelf, or of all, the oldest first. RecordDamaged when one is not as it was written."""
 
     def latest(self, shelf: str, origin: str) -> Note | None:
         """The note that was put last on this shelf for this origin."""
@@ -101,8 +101,8 @@ class Store(Reading, Protocol):
     def writing(self) -> AbstractContextManager[Writing]:
         """A transaction: durable when the block ends, undone when it raises."""
 
-    def rows(self, start: int, stop: int) -> list[Row]:
-        """The rows that there are from `start` up to, but without, `stop`, by their index; unchecked but for their types."""
+    def rows(self, start: int, stop: int, *, limit: int) -> list[Row]:
+        """The first `limit` of the rows from `start` up to, but without, `stop`; unchecked but for their types."""
 
     def check(self) -> list[str]:
         """What the database itself finds wrong with its files; nothing when they are whole."""

@@ -85,7 +85,7 @@ class PostgresStore:
         with self._reading() as reading:
             return reading.find(hashes)
 
-    def notes(self, shelf: str, origin: str | None = None) -> list[Note]:
+    def notes(self, shelf: str | None = None, origin: str | None = None) -> list[Note]:
         with self._reading() as reading:
             return reading.notes(shelf, origin)
 
@@ -93,9 +93,9 @@ class PostgresStore:
         with self._reading() as reading:
             return reading.latest(shelf, origin)
 
-    def rows(self, start: int, stop: int) -> list[Row]:
+    def rows(self, start: int, stop: int, *, limit: int) -> list[Row]:
         with self._reading() as reading:
-            return reading.rows(start, stop)
+            return reading.rows(start, stop, limit=limit)
 
     def check(self) -> list[str]:
         """What `amcheck` says of the tables' indexes, where that extension is installed in the database."""
@@ -166,18 +166,21 @@ class _Transaction:
         text: LiteralString = "SELECT hash, number FROM comity_leaves WHERE hash = ANY(%s)"
         return dict(self.connection.execute(text, [list(hashes)], binary=True).fetchall())
 
-    def notes(self, shelf: str, origin: str | None = None) -> list[Note]:
-        return self._notes("WHERE shelf = %s AND coalesce(origin = %s, true) ORDER BY at", shelf, origin)
+    def notes(self, shelf: str | None = None, origin: str | None = None) -> list[Note]:
+        return self._notes(
+            "WHERE shelf = coalesce(%s, shelf) AND origin = coalesce(%s, origin) ORDER BY at", shelf, origin
+        )
 
     def latest(self, shelf: str, origin: str) -> Note | None:
         found = self._notes("WHERE shelf = %s AND origin = %s ORDER BY at DESC LIMIT 1", shelf, origin)
         return found[0] if found else None
 
-    def rows(self, start: int, stop: int) -> list[Row]:
+    def rows(self, start: int, stop: int, *, limit: int) -> list[Row]:
         text: LiteralString = (
-            "SELECT number, hash, subtrees, leaf FROM comity_leaves WHERE number >= %s AND number < %s ORDER BY number"
+            "SELECT number, hash, subtrees, leaf FROM comity_leaves "
+            "WHERE number >= %s AND number < %s ORDER BY number LIMIT %s"
         )
-        return list(map(Row._make, self.connection.execute(text, (start, stop), binary=True)))
+        return list(map(Row._make, self.connection.execute(text, (start, stop, limit), binary=True)))
 
     def insert(self, rows: Sequence[Row]) -> None:
         text: LiteralString = "COPY comity_leaves (number, hash, subtrees, leaf) FROM STDIN (FORMAT BINARY)"

@@ -86,7 +86,7 @@ class SqliteStore:
         with self._reading() as reading:
             return reading.find(hashes)
 
-    def notes(self, shelf: str, origin: str | None = None) -> list[Note]:
+    def notes(self, shelf: str | None = None, origin: str | None = None) -> list[Note]:
         with self._reading() as reading:
             return reading.notes(shelf, origin)
 
@@ -94,9 +94,9 @@ class SqliteStore:
         with self._reading() as reading:
             return reading.latest(shelf, origin)
 
-    def rows(self, start: int, stop: int) -> list[Row]:
+    def rows(self, start: int, stop: int, *, limit: int) -> list[Row]:
         with self._reading() as reading:
-            return reading.rows(start, stop)
+            return reading.rows(start, stop, limit=limit)
 
     def check(self) -> list[str]:
         """What `PRAGMA integrity_check` says: pages, cells, and that the index has each hash exactly once."""
@@ -134,16 +134,20 @@ class _Transaction:
     def find(self, hashes: Collection[bytes]) -> dict[bytes, int]:
         return dict(self._by("SELECT hash, number FROM leaves WHERE hash IN", hashes))
 
-    def notes(self, shelf: str, origin: str | None = None) -> list[Note]:
-        return self._notes("WHERE shelf = ? AND (?2 IS NULL OR origin = ?2) ORDER BY at", shelf, origin)
+    def notes(self, shelf: str | None = None, origin: str | None = None) -> list[Note]:
+        return self._notes(
+            "WHERE shelf = coalesce(?1, shelf) AND origin = coalesce(?2, origin) ORDER BY at", shelf, origin
+        )
 
     def latest(self, shelf: str, origin: str) -> Note | None:
         found = self._notes("WHERE shelf = ? AND origin = ? ORDER BY at DESC LIMIT 1", shelf, origin)
         return found[0] if found else None
 
-    def rows(self, start: int, stop: int) -> list[Row]:
-        text = "SELECT number, hash, subtrees, leaf FROM leaves WHERE number >= ? AND number < ? ORDER BY number"
-        rows = list(map(Row._make, self.connection.execute(text, (start, stop))))
+    def rows(self, start: int, stop: int, *, limit: int) -> list[Row]:
+        text = (
+            "SELECT number, hash, subtrees, leaf FROM leaves WHERE number >= ? AND number < ? ORDER BY number LIMIT ?"
+        )
+        rows = list(map(Row._make, self.connection.execute(text, (start, stop, limit))))
         for row in rows:
             if not (type(row.hash) is type(row.subtrees) is type(row.leaf) is bytes):
                 raise RecordDamaged(f"{self.path}: entry {row.number}: its columns are no bytes", row.number)

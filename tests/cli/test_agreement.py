@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+from functools import cache
 from pathlib import Path
 
 import icalendar
 import pypdf
 import pytest
+import typer.testing
 import yaml
+from typer.main import get_command
 from typer.testing import CliRunner
 
 from comity.cli.app import app
@@ -24,8 +27,17 @@ def files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, Path]:
     return written(tmp_path, frame=FRAME, probe=MEMORANDUM)
 
 
+#: The whole command is put together once: that takes longer than what most of these tests ask of it.
+assembled = cache(get_command)
+
+
+@pytest.fixture(autouse=True)
+def _assembled_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(typer.testing, "_get_command", assembled)
+
+
 def run(*arguments: str) -> tuple[int, str]:
-    result = CliRunner().invoke(app, ["agreement", *arguments], terminal_width=100)
+    result = CliRunner().invoke(app, ["agreement", *arguments])
     assert result.exception is None or isinstance(result.exception, SystemExit), result.exception
     return result.exit_code, result.output
 

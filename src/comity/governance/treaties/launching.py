@@ -73,11 +73,11 @@ def persons_of(who: str, *, at: date) -> tuple[str, ...]:
     body = organisations().get(who)
     if body is None or stands_as_state(who, at=at):
         return (who,)
-    if not body.states():
+    if not body.states(at):
         raise TreatyError(
             f"{who} had not accepted the Liability Convention, and its members are not shipped: name states"
         )
-    return body.states()
+    return body.states(at)
 
 
 def launching_states(launch: Launch) -> tuple[LaunchingState, ...]:

@@ -231,7 +231,7 @@ def _with_members(liable: tuple[str, ...], at: date, reasons: list[Reason]) -> t
         body = organisations().get(who)
         if body is None:
             continue
-        members = [m for m in body.states() if status_of(m, convention, at=at).standing == "bound"]
+        members = [m for m in body.states(at) if status_of(m, convention, at=at).standing == "bound"]
         found += [m for m in members if m not in found]
         reasons.append(
             Reason(
@@ -270,7 +270,7 @@ def _outside(
 
 def _in_space_treaty(who: str, at: date) -> bool:
     body = organisations().get(who)
-    members = (who,) if body is None else body.states()
+    members = (who,) if body is None else body.states(at)
     return bool(members) and all(status_of(m, treaty("outer_space_treaty"), at=at).standing == "bound" for m in members)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from functools import cache
 from types import MappingProxyType
 from typing import Any, Literal
@@ -43,11 +44,15 @@ class Organisation:
     sources: tuple[str, ...]
     note: str = ""
 
-    def states(self) -> tuple[str, ...]:
-        """The states whose it is: an agency's own, an intergovernmental organisation's full members."""
+    def states(self, at: date) -> tuple[str, ...]:
+        """The states whose it is on a day: an agency's own, an intergovernmental organisation's full members.
+
+        A member without a date counts as one; one of whom only a bound is known counts before it, too.
+        """
         if self.state is not None:
             return (self.state,)
-        return tuple(m.who for m in self.members if m.relation == "member" and len(m.who) == 2)
+        full = (m for m in self.members if m.relation == "member" and len(m.who) == 2)
+        return tuple(m.who for m in full if m.since is None or m.since.passed(at) is not False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -122,9 +122,9 @@ def bond(who: str, of: Treaty, *, at: date) -> Bond:
     if status_of(who, of, at=at).standing == "bound":
         return Bond(who, True, _told(of.entries[who]))
     body = organisations().get(who)
-    if body is None or not body.states():
+    if body is None or not body.states(at):
         return Bond(who, False, _why_not(who, of, at))
-    members = body.states()
+    members = body.states(at)
     if body.state is not None:
         bound = status_of(body.state, of, at=at).standing == "bound"
         why = _told(of.entries[body.state]) if bound else _why_not(body.state, of, at)

@@ -99,6 +99,8 @@ def transfer(who: str, what: str, to: str, at: datetime = NOW, purpose: str = "p
         (transfer("nasa", "USML XV", "noaa"), True, {"transfer-within"}),
         (transfer("jaxa", "EAR 9A515.a", "esa"), True, {"transfer-uncontrolled-giver"}),
         (transfer("csa", "MTCR I production", "jaxa"), False, {"mtcr-category-one-production"}),
+        # India is an MTCR partner, but not among those listed: its items need a licence all the same.
+        (transfer("isro", "MTCR I systems", "kasa"), False, set()),
         (transfer("jaxa", "not listed", "csa", NOW, "weapons"), False, {"purpose-weapons"}),
     ],
 )

@@ -88,7 +88,8 @@ class Audit:
     @property
     def first(self) -> int | None:
         """The first entry with which something is wrong, where that is known."""
-        return min((f.first for f in self.findings if f.first is not None), default=None)
+        exact = (f for f in self.findings if f.what is not What.CHECKPOINT or f.first == f.last)
+        return min((f.first for f in exact if f.first is not None), default=None)
 
 
 def audit(
@@ -135,6 +136,8 @@ class _Sweep:
         self.on_progress = on_progress
         self.findings: list[Finding] = []
         self.more = 0
+        #: The last entry with which something was found to be wrong.
+        self.wrong = -1
         #: The tree over the entries as they are, and the one over the hashes that were recorded for them.
         self.tree = Frontier.empty()
         self.recorded = Frontier.empty()
@@ -160,6 +163,8 @@ class _Sweep:
         return Audit(self.store.place, self.tree.size, self.tree.root(), tuple(self.findings), self.more, verdicts)
 
     def _found(self, what: What, text: str, first: int | None = None, last: int | None = None) -> None:
+        if first is not None:
+            self.wrong = max(self.wrong, first if last is None else last)
         if len(self.findings) < MOST_FINDINGS:
             self.findings.append(Finding(what, text, first, first if last is None else last))
         else:
@@ -187,12 +192,14 @@ class _Sweep:
             for row in _rows(self.store):
                 if isinstance(row, Row):
                     self._check(row)
+                    self._step()
                     continue
                 self._found(row.what, f"{_range(row.first, row.last)} {row.text}", row.first, row.last)
                 if row.last - row.first >= MOST_MISSING:
                     return
                 for _ in range(row.first, row.last + 1):
                     self._add(NOTHING, NOTHING)
+                    self._step()
         except RecordDamaged as error:
             self._found(What.FILE, str(error))
 
@@ -212,19 +219,22 @@ class _Sweep:
             return
         level = next(level for level, (a, b) in enumerate(zip(above, stored, strict=True), start=1) if a != b)
         first = row.number + 1 - 2**level
-        text = "one of them is not the one recorded here, or the hash of their subtree was altered"
-        self._found(What.HASHES, f"{_range(first, row.number)}: {text}", first, row.number)
+        if self.wrong < first:  # otherwise an entry already found explains it
+            text = "one of them is not the one recorded here, or the hash of their subtree was altered"
+            self._found(What.HASHES, f"{_range(first, row.number)} wrong: {text}", first, row.number)
         # What was recorded is the likelier of the two to agree with what follows.
         self.recorded.hashes[-1] = stored[-1]
 
     def _add(self, found: bytes, recorded: bytes) -> list[bytes]:
         self.tree.add(found)
-        above = self.recorded.add(recorded)
+        return self.recorded.add(recorded)
+
+    def _step(self) -> None:
+        """After each entry: keeps the roots that a checkpoint will be held against."""
         if self.tree.size in self.sizes:
             self.roots[self.tree.size] = (self.tree.root(), self.recorded.root())
         if self.on_progress is not None and self.tree.size % _STEP == 0:
             self.on_progress(self.tree.size)
-        return above
 
     def _compare(self, copy: Store) -> None:
         """Finds where this record and the copy part."""
@@ -288,10 +298,11 @@ class _Sweep:
         return Verdict(checkpoint, False, first, last)
 
     def _where(self, size: int) -> tuple[int, int]:
-        """The entry of the first finding; or, without one, the range after the last checkpoint that holds."""
-        known = [f.first for f in self.findings if f.first is not None and f.first < size and f.first == f.last]
+        """The entries of the first finding; or, without one, the range after the last checkpoint that holds."""
+        known = [(f.first, f.last) for f in self.findings if f.first is not None and f.last is not None and f.first < size
+                 and f.what is not What.CHECKPOINT]  # fmt: skip
         if known:
-            return min(known), min(known)
+            return min(known)
         holding = (c.size for c in self.checkpoints if c.size < size and self.roots[c.size][0] == c.root)
         return max(holding, default=0), size - 1
 

@@ -265,3 +265,5 @@ def _errors(path: Path) -> Iterator[None]:
         if code & 0xFF in _UNAVAILABLE and code != sqlite3.SQLITE_IOERR_SHORT_READ:
             raise RecordUnavailable(f"{path}: {error}; whether what was being written is in is not known") from error
         raise RecordDamaged(f"{path}: is not whole ({error})") from error
+    except UnicodeDecodeError as error:  # SQLite quotes what it read of a torn schema
+        raise RecordDamaged(f"{path}: is not whole") from error

@@ -1,7 +1,7 @@
 """A voting rule as a simple game: which coalitions, voting in favour against all others, carry a decision.
 
 Every rule of `voting_rules` is monotone, and becomes thresholds over whole weights joined by *and* and *or*. Weights are
-scaled to whole numbers exactly, so nothing is rounded (Taylor and Zwicker 1999, *Simple Games*).
+scaled to whole numbers exactly, so nothing is rounded.
 """
 
 from __future__ import annotations

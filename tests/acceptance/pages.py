@@ -73,7 +73,7 @@ class Reader:
 
     def _shell(self, block: Block) -> str:
         printed = ""
-        for command in filter(None, block.text.splitlines()):
+        for command in commands(block.text):
             ends = _ENDS.search(command)
             done = subprocess.run(
                 ["sh", "-c", command],
@@ -86,6 +86,20 @@ class Reader:
             assert done.returncode == (int(ends[1]) if ends else 0), f"{command}\n{done.stdout}{done.stderr}"
             printed += done.stdout + (done.stderr if ends else "")
         return printed
+
+
+def commands(text: str) -> list[str]:
+    """The commands of a shell block: one a line, but for lines that end in a backslash, and texts up to their `END`."""
+    found, pending = list[str](), ""
+    for line in text.splitlines():
+        pending += line + "\n"
+        if line.endswith("\\") or ("<<'END'" in pending and line != "END"):
+            continue
+        if pending.strip():
+            found.append(pending.rstrip("\n"))
+        pending = ""
+    assert not pending, f"the block ends within a command:\n{pending}"
+    return found
 
 
 def agrees(expected: str, printed: str) -> bool:

@@ -1,4 +1,4 @@
-"""The tutorial, followed block by block as its reader would; each must do what the page says."""
+"""The tutorials, followed block by block as its reader would; each must do what the page says."""
 
 from __future__ import annotations
 
@@ -8,29 +8,31 @@ import pytest
 
 from tests.acceptance.pages import ROOT, Reader, agrees, blocks
 
-TUTORIAL = ROOT / "docs" / "tutorial" / "first-roadmap.md"
+PAGES = sorted((ROOT / "docs" / "tutorial").glob("*.md"))
 
 
-@pytest.fixture(scope="module")
-def reader(tmp_path_factory: pytest.TempPathFactory) -> Reader:
-    return Reader(tmp_path_factory.mktemp("reader"))
+@pytest.fixture
+def reader(tmp_path: Path) -> Reader:
+    return Reader(tmp_path)
 
 
-def test_every_block_does_what_the_page_says(reader: Reader) -> None:
-    followed = blocks(TUTORIAL)
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
+def test_every_block_does_what_the_page_says(reader: Reader, page: Path) -> None:
+    followed = blocks(page)
     assert sum(b.expected is not None for b in followed) >= 8, "a tutorial shows what its commands print"
     for block in followed:
         printed = reader.follow(block)
         if block.expected is not None:
-            place = f"{TUTORIAL.relative_to(ROOT)}:{block.line}"
+            place = f"{page.relative_to(ROOT)}:{block.line}"
             assert agrees(block.expected, printed), f"{place} shows\n{block.expected}\nbut it prints\n{printed}"
 
 
-def test_its_links_lead_somewhere() -> None:
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
+def test_its_links_lead_somewhere(page: Path) -> None:
     import re
 
-    for link in re.findall(r"\]\(([^)#:]+)\)", TUTORIAL.read_text(encoding="utf-8")):
-        assert (TUTORIAL.parent / link).exists(), link
+    for link in re.findall(r"\]\(([^)#:]+)\)", page.read_text(encoding="utf-8")):
+        assert (page.parent / link).exists(), link
 
 
 def test_a_page_that_is_wrong_is_noticed(reader: Reader, tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from comity.cli.places import fail, print_json, programme_folder, read_or_end, show_problems
+from comity.cli.places import fail, print_json, read_or_end
 
 GROUP = "Programmes"
 ProgrammeArgument = Annotated[
@@ -37,13 +37,10 @@ def check(programme: ProgrammeArgument, as_json: JsonOption = False) -> None:
 
     Exit code 0 when it is clean, 2 when it has problems.
     """
-    from comity.model import read
     from comity.report.tables import counted, summary
 
-    reading = read(programme_folder(programme))
-    if reading.programme is None:
-        show_problems(reading, as_json=as_json)
-        raise typer.Exit(2)
+    reading = read_or_end(programme, as_json=as_json)
+    assert reading.programme is not None
     holds = summary(reading.programme)
     if as_json:
         print_json({"programme": str(reading.folder), "ok": True, "problems": [], "holds": holds})

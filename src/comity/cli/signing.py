@@ -164,6 +164,7 @@ def standing(
 
 def _standing(found: Record, moment: Any) -> dict[str, dict[str, Any]]:
     from comity.governance.agreements import standing as standing_of
+    from comity.governance.agreements.standing import document
 
     state = found.now.state
     rows = {}
@@ -177,7 +178,7 @@ def _standing(found: Record, moment: Any) -> dict[str, dict[str, Any]]:
             "since": now.since.isoformat() if now else None,
             "parties": [*now.parties] if now else [],
             "draft": held["draft"],
-            "awaits": [p for p in draft["document"]["parties"] if p not in draft["signatures"]] if draft else [],
+            "awaits": [p for p in document(draft).parties if p not in draft["signatures"]] if draft else [],
             "leaving": {p: w["effective"] for p, w in held["withdrawals"].items()},
         }
     return rows

@@ -87,7 +87,7 @@ def transfer(who: str, what: str, to: str, at: datetime = NOW, purpose: str = "p
 @pytest.mark.parametrize(
     ("question", "allowed", "rules"),
     [
-        # 22 CFR 126.1(d)(1) names China; Public Law 112-10 section 1340 of 15 April 2011 binds NASA.
+        # 22 CFR 126.1(d)(1) names China; Public Law 112-10 section 1340 of April 2011 binds NASA.
         (transfer("nasa", "USML XV", "cnsa"), False, {"us-arms-embargo", "us-wolf"}),
         (transfer("nasa", "not listed", "cnsa", datetime(2011, 4, 14, tzinfo=UTC)), True, {"transfer-not-listed"}),
         (transfer("nasa", "not listed", "cnsa", datetime(2011, 4, 15, tzinfo=UTC)), False, {"us-wolf"}),

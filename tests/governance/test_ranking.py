@@ -33,7 +33,7 @@ def elected(text: str) -> list[Ballot]:
     return found
 
 
-#: The example of Schulze's method at length, 45 voters (Schulze 2011; Wikipedia, Schulze method).
+#: The example printed with the method: 45 voters (liquisearch.com/schulze_method/example; M. Schulze, example 1).
 FORTY_FIVE = elected("5 ACBED, 5 ADECB, 8 BEDAC, 3 CABED, 7 CAEBD, 2 CBADE, 7 DCEBA, 8 EBADC")
 
 

@@ -1,10 +1,9 @@
 """Who has power: the Shapley–Shubik and Banzhaf indices of a voting game, exactly.
 
 Shapley and Shubik (1954) ask in how many orders of the members each is the one whose vote carries the decision; Banzhaf
-(1965) in how many coalitions of the others it is.
-Both come from the number of coalitions, by size, that lose without a member and win with it. Small games are
-enumerated; games of any number of members with one measure of weight (besides heads) are counted by generating
-functions in whole numbers of any length (Bilbao et al. 2002, *European Journal of
+(1965) in how many coalitions of the others it is. Both come from the number of coalitions, by size, that lose without a
+member and win with it. Small games are enumerated; games of any number of members with one measure of weight (besides
+heads) are counted by generating functions in whole numbers of any length (Bilbao et al. 2002, *European Journal of
 Operational Research* 143:181). Nothing is rounded.
 """
 

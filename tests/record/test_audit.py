@@ -103,6 +103,15 @@ def test_an_altered_entry_is_named_by_what_it_says(tmp_path: Path) -> None:
     assert (found.verdicts[0].first, found.verdicts[0].last) == (7, 7)
 
 
+def test_an_altered_entry_is_shown_beside_what_the_copy_has(tmp_path: Path) -> None:
+    place, copy = str(tmp_path / "record.db"), str(tmp_path / "copy.db")
+    made(place)
+    made(copy)
+    change(place, f"UPDATE leaves SET leaf = '\\x{entry(7, 'nothing').hex()}' WHERE number = 7")
+    found = audit(place, copy=copy)
+    assert [(f.what, f.first) for f in found.findings] == [(What.ALTERED, 7), (What.REPLACED, 7)]
+
+
 def test_an_entry_replaced_with_its_hash_is_found_by_the_tree(place: str) -> None:
     made(place)
     other = entry(9, "nothing")

@@ -251,28 +251,27 @@ class _Sweep:
 
     def _part(self, index: int, ours: bytes | None, theirs: bytes, copy: Store) -> bool:
         """Says how the record and its copy differ at an index; True when what follows is shifted, and cannot be compared."""
-        wanted = leaf_hash(theirs)
-        is_here = bool(self._guarded(lambda: self.store.find([wanted])))
+        here = self._guarded(lambda: _elsewhere(self.store, theirs, index))
         if ours is None:
             last = copy.size() - 1
             self._found(What.DELETED, f"{_range(index, last)} of the copy, from {named(index, theirs)}, missing at the end",
                         index, last)  # fmt: skip
             return True
-        is_there = bool(copy.find([leaf_hash(ours)]))
+        there = _elsewhere(copy, ours, index)
         in_copy = named(index, theirs)
-        if is_here and is_there:
+        if here and there:
             self._found(
                 What.MOVED, f"{named(index, ours)} stands where the copy has {in_copy}: the order was changed", index
             )
-        elif is_there:
+        elif there:
             self._found(
                 What.DELETED, f"{in_copy} of the copy was deleted; {named(index, ours)} stands in its place", index
             )
-        elif is_here:
+        elif here:
             self._found(What.INSERTED, f"{named(index, ours)} was inserted: the copy does not have it", index)
         else:
             self._found(What.REPLACED, f"{named(index, ours)} stands where the copy has {in_copy}", index)
-        return is_here or is_there
+        return bool(here or there)
 
     def _verdict(self, checkpoint: Checkpoint) -> Verdict:
         size, here = checkpoint.size, self.tree.size
@@ -305,6 +304,11 @@ class _Sweep:
             return min(known)
         holding = (c.size for c in self.checkpoints if c.size < size and self.roots[c.size][0] == c.root)
         return max(holding, default=0), size - 1
+
+
+def _elsewhere(store: Store, leaf: bytes, index: int) -> bool:
+    """Is this leaf in the store at another index? (At this one, the hash may have stayed though the content changed.)"""
+    return any(found != index for found in store.find([leaf_hash(leaf)]).values())
 
 
 def named(index: int, leaf: bytes) -> str:

@@ -16,7 +16,11 @@ BOARD = {
     "powers": {
         "budget": {"about": "the budget", "rule": {"needs": {"share": "2/3"}}, "source": "rules, 1"},
         "members": {"about": "who takes part", "rule": {"needs": {"share": "1"}}, "source": "rules, 2"},
-        "silent": {"about": "small things", "rule": {"needs": {"consensus": True, "silence": "10 days"}}, "source": "rules, 3"},
+        "silent": {
+            "about": "small things",
+            "rule": {"needs": {"consensus": True, "silence": "10 days"}},
+            "source": "rules, 3",
+        },
         "optional": {
             "about": "what some do",
             "rule": {"needs": {"share": "1/2", "more_than": True}},

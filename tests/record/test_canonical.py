@@ -40,7 +40,19 @@ def test_text_is_escaped_as_the_standard_says():
 
 
 @pytest.mark.parametrize(
-    "data", [b"1.5", b"9007199254740992", b"1e3", b"NaN", b'{"a":1,"a":1}', b'{"b":1,"a":2}', b"[1, 2]", b"\xff", b"", b"[" * 100_000]
+    "data",
+    [
+        b"1.5",
+        b"9007199254740992",
+        b"1e3",
+        b"NaN",
+        b'{"a":1,"a":1}',
+        b'{"b":1,"a":2}',
+        b"[1, 2]",
+        b"\xff",
+        b"",
+        b"[" * 100_000,
+    ],
 )
 def test_other_forms_are_refused(data):
     with pytest.raises(NotCanonical):

@@ -31,8 +31,8 @@ from comity.record.store import Reading, RecordDamaged, RecordUnavailable, Row, 
 
 #: Bytes of a leaf.
 LARGEST = 16 * 2**20
-#: Bytes that reading holds at once, about.
-_AT_ONCE = 4 * 2**20
+#: Entries that are read at once.
+_AT_ONCE = 1_024
 #: Leaves of waiting appenders that go into one transaction.
 _TOGETHER = 16_384
 
@@ -111,22 +111,20 @@ class Log:
         if start >= stop:
             return
         tree = self._frontier_at(self.store, start)
-        step = 64
         while start < stop:
-            rows = self.store.rows(start, stop, limit=step)
+            rows = self.store.rows(start, stop, limit=_AT_ONCE)
             for row in rows:
                 self._check_row(tree, row)
                 yield row.number, row.leaf
             if not rows:
                 raise self._damaged(start, "is missing")
             start += len(rows)
-            mean = sum(len(row.leaf) for row in rows) // len(rows) + 256
-            step = max(1, min(4096, _AT_ONCE // mean))
 
     def leaf(self, index: int) -> bytes:
         """One leaf. IndexError when there is none of this index."""
-        for _, leaf in self.read(index, index + 1):
-            return leaf
+        if index >= 0:
+            for _, leaf in self.read(index, index + 1):
+                return leaf
         raise IndexError(f"{self.store.place}: there is no entry {index}")
 
     def index_of(self, leaf: bytes) -> int | None:

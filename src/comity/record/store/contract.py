@@ -18,6 +18,9 @@ from typing import NamedTuple, Protocol
 
 from comity.record.errors import RecordError
 
+#: Bytes of leaves that are read at once, but for the last leaf.
+AT_ONCE = 4 * 2**20
+
 
 class RecordFull(RecordError):
     """The disk, a quota or a limit of file size is exhausted. Nothing was appended; what is there stays readable."""
@@ -102,7 +105,10 @@ class Store(Reading, Protocol):
         """A transaction: durable when the block ends, undone when it raises."""
 
     def rows(self, start: int, stop: int, *, limit: int) -> list[Row]:
-        """The first `limit` of the rows from `start` up to, but without, `stop`; unchecked but for their types."""
+        """The first rows from `start` up to, but without, `stop`, unchecked but for their types.
+
+        At most `limit`, and no more after AT_ONCE bytes; at least one where there is one.
+        """
 
     def check(self) -> list[str]:
         """What the database itself finds wrong with its files; nothing when they are whole."""

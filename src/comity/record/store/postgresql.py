@@ -15,7 +15,7 @@ from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 import psycopg
 from psycopg import errors
 
-from comity.record.store.contract import Note, RecordDamaged, RecordFull, RecordUnavailable, Row, digest_of
+from comity.record.store.contract import AT_ONCE, Note, RecordDamaged, RecordFull, RecordUnavailable, Row, digest_of
 from comity.record.store.pool import Pool
 
 VERSION = 1
@@ -176,10 +176,15 @@ class _Transaction:
         return found[0] if found else None
 
     def rows(self, start: int, stop: int, *, limit: int) -> list[Row]:
-        text: LiteralString = (
-            "SELECT number, hash, subtrees, leaf FROM comity_leaves "
-            "WHERE number >= %s AND number < %s ORDER BY number LIMIT %s"
-        )
+        where: LiteralString = "FROM comity_leaves WHERE number >= %s AND number < %s ORDER BY number LIMIT %s"
+        lengths: LiteralString = "SELECT number, octet_length(leaf) " + where
+        left = AT_ONCE
+        for number, length in self.connection.execute(lengths, (start, stop, limit), binary=True):
+            left -= length
+            if left <= 0:
+                stop = number + 1
+                break
+        text: LiteralString = "SELECT number, hash, subtrees, leaf " + where
         return list(map(Row._make, self.connection.execute(text, (start, stop, limit), binary=True)))
 
     def insert(self, rows: Sequence[Row]) -> None:

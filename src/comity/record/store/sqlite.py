@@ -5,12 +5,12 @@ from __future__ import annotations
 import os
 import sqlite3
 from collections.abc import Collection, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from threading import Lock
 from typing import Any
 
-from comity.record.store.contract import Note, RecordDamaged, RecordFull, RecordUnavailable, Row, digest_of
+from comity.record.store.contract import AT_ONCE, Note, RecordDamaged, RecordFull, RecordUnavailable, Row, digest_of
 from comity.record.store.pool import Pool
 
 #: "Comi" in the file's header, as file(1) sees it, and the version of the tables.
@@ -147,10 +147,15 @@ class _Transaction:
         text = (
             "SELECT number, hash, subtrees, leaf FROM leaves WHERE number >= ? AND number < ? ORDER BY number LIMIT ?"
         )
-        rows = list(map(Row._make, self.connection.execute(text, (start, stop, limit))))
-        for row in rows:
-            if not (type(row.hash) is type(row.subtrees) is type(row.leaf) is bytes):
-                raise RecordDamaged(f"{self.path}: entry {row.number}: its columns are no bytes", row.number)
+        rows, left = [], AT_ONCE
+        with closing(self.connection.execute(text, (start, stop, limit))) as cursor:
+            for row in map(Row._make, cursor):
+                if not (type(row.hash) is type(row.subtrees) is type(row.leaf) is bytes):
+                    raise RecordDamaged(f"{self.path}: entry {row.number}: its columns are no bytes", row.number)
+                rows.append(row)
+                left -= len(row.leaf)
+                if left <= 0:
+                    break
         return rows
 
     def insert(self, rows: Sequence[Row]) -> None:

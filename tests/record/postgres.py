@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import ctypes
 import os
 import pwd
 import shutil
 import signal
 import subprocess
+import sys
 import tempfile
 import time
 from functools import cache
@@ -69,7 +71,7 @@ class Cluster:
             self.server = subprocess.Popen(
                 [self.programs / "postgres", "-D", self.data, "-k", self.folder, "-c", "listen_addresses=",
                  "-c", "fsync=on", "-c", "shared_buffers=32MB", "-c", "max_connections=60"],
-                cwd="/", stdout=log, stderr=log, start_new_session=True, **self._as_user(),
+                cwd="/", stdout=log, stderr=log, start_new_session=True, preexec_fn=_end_with_the_tests, **self._as_user(),
             )  # fmt: skip
         deadline = time.monotonic() + 60
         while True:
@@ -103,3 +105,9 @@ class Cluster:
             self.server.send_signal(signal.SIGQUIT)
             self.server.wait()
         shutil.rmtree(self.folder, ignore_errors=True)
+
+
+def _end_with_the_tests() -> None:
+    """Tests that are killed stop no server: on Linux the kernel does it for them (PR_SET_PDEATHSIG)."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(1, signal.SIGQUIT)

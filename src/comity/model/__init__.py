@@ -6,4 +6,15 @@ from comity.model.problems import Problem, ProgrammeError
 from comity.model.programme import Programme
 from comity.model.reading import Reading, load, read, read_texts
 
-__all__ = ["Money", "Month", "MonthSpan", "Problem", "Programme", "ProgrammeError", "Reading", "load", "read", "read_texts"]
+__all__ = [
+    "Money",
+    "Month",
+    "MonthSpan",
+    "Problem",
+    "Programme",
+    "ProgrammeError",
+    "Reading",
+    "load",
+    "read",
+    "read_texts",
+]

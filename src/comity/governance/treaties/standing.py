@@ -134,7 +134,7 @@ def bond(who: str, of: Treaty, *, at: date) -> Bond:
     if not outside:
         return Bond(who, True, f"all {len(members)} member states ({article})")
     named = ", ".join(map(name_of, outside[:4])) + (f" and {len(outside) - 4} more" if len(outside) > 4 else "")
-    return Bond(who, False, f"no declaration of its own, and not all members: {named} ({article})")
+    return Bond(who, False, f"no declaration of its own in the table, and not all members: {named} ({article})")
 
 
 def _why_not(who: str, of: Treaty, at: date) -> str:

@@ -17,6 +17,8 @@ MEMBERS = {
     "esa-council": 23,
     "eu-council": 27,
     "eumetsat-council": 30,
+    "imf-board-of-governors": 190,
+    "imf-executive-board": 24,
     "iss-coordination": 5,
     "iter-council": 7,
     "skao-council": 14,

@@ -32,5 +32,7 @@ def is_record(named: str) -> bool:
         return True
     with suppress(OSError):
         path = Path(place)
-        return path.is_file() and path.open("rb").read(16) == b"SQLite format 3\0"
+        if path.is_file():
+            with path.open("rb") as file:
+                return file.read(16) == b"SQLite format 3\0"
     return False

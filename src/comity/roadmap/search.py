@@ -27,6 +27,10 @@ from comity.roadmap.settlement import settled
 
 #: Seconds that planning one mission within what is left takes on a slow core: from counted work to time, on the safe side.
 PLANNING = 0.0035
+#: The part of the time that may be spent by the count: less than the clock allows, so that it is the count that ends a search.
+COUNTED = 0.8
+#: The part of the time on the clock that is kept for what comes before and after the search: compiling, settling the cash.
+RESERVE = 0.08
 
 
 @dataclass(frozen=True, slots=True)
@@ -237,8 +241,8 @@ class Search:
 
     def enough(self, improver: Improver, found: Incumbent) -> bool:
         """Is the plan good enough, or the work that was asked for done?"""
-        done = self.value is not None and improver.work * SECONDS > 0.9 * self.question.time_s - self.counted
-        return self.gap <= self.question.gap or done or self.left <= 0.0
+        done = self.value is not None and improver.work * SECONDS > COUNTED * self.question.time_s - self.counted
+        return self.gap <= self.question.gap or done or self.left <= RESERVE * self.question.time_s
 
     def enrich(self, prices: Floats, most: int) -> None:
         """Adds each mission's best plans, one for a year of delivery, at the prices given."""

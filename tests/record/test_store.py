@@ -2,14 +2,14 @@
 
 import multiprocessing
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import psycopg
 import pytest
 
-from comity.record.log import LARGEST, Log, open_log
+from comity.record.log import LARGEST, Log, _Append, open_log
 from comity.record.merkle import EMPTY_ROOT, leaf_hash, proves_consistency, proves_inclusion, root_of
 from comity.record.store import Note, RecordDamaged, RecordUnavailable
 from comity.record.store.postgresql import without_password
@@ -130,6 +130,33 @@ def test_one_append_that_is_refused_spoils_no_other(log: Log) -> None:
         accepted = list(pool.map(append, range(30)))
     assert sum(accepted) == 20
     assert log.size == 40
+
+
+def test_one_who_appends_for_others_and_is_interrupted_stops_nobody_for_ever(
+    log: Log, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    append_all, interrupted = log._append, [False]
+
+    def interrupt_once(appends: Sequence[_Append]) -> None:
+        if len(appends) > 1 and not interrupted[0]:
+            interrupted[0] = True
+            raise KeyboardInterrupt
+        append_all(appends)
+
+    def append(i: int) -> str:
+        try:
+            log.append([b"leaf %d" % i])
+        except (KeyboardInterrupt, RecordUnavailable) as error:
+            return type(error).__name__
+        return "appended"
+
+    monkeypatch.setattr(log, "_append", interrupt_once)
+    with ThreadPoolExecutor(16) as pool:
+        done = list(pool.map(append, range(200)))
+    assert done.count("KeyboardInterrupt") == 1
+    assert log.size == done.count("appended")
+    assert {append(i) for i in range(200)} == {"appended"}
+    assert log.size == 200
 
 
 def _append_many(place: str, worker: int) -> list[tuple[int, bytes]]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
-from threading import Lock
+from threading import Event, Lock
 from types import TracebackType
 from typing import Self
 
@@ -59,7 +59,7 @@ class Log:
         self._frontier = Frontier.empty()
         self._waiting: list[_Append] = []
         self._queue = Lock()
-        self._turn = Lock()
+        self._is_led = False
         self._check_end()
 
     def __enter__(self) -> Self:
@@ -89,12 +89,16 @@ class Log:
         ValueError for a leaf of more than LARGEST bytes; RecordFull and RecordUnavailable when the store says so.
         """
         mine = _Append([(leaf_hash(leaf), leaf) for leaf in map(_fitting, leaves)])
+        if not mine.leaves:
+            return []
+        # Whoever finds nobody appending does so for all who wait; the others sleep until theirs is done, or it is their turn.
         with self._queue:
             self._waiting.append(mine)
-        # Whoever gets the turn appends for all who wait; who finds their own done has nothing left to do.
-        with self._turn:
-            while not mine.done:
-                self._append_waiting()
+            leads, self._is_led = not self._is_led, True
+        if not leads:
+            self._wait(mine)
+        if not mine.done:
+            self._lead()
         if mine.error is not None:
             raise mine.error
         return mine.indices
@@ -163,7 +167,19 @@ class Log:
             )
         return proof
 
-    def _append_waiting(self) -> None:
+    def _wait(self, mine: _Append) -> None:
+        try:
+            mine.woken.wait()
+        except BaseException:  # Ctrl-C
+            with self._queue:
+                if mine in self._waiting:
+                    self._waiting.remove(mine)
+                    if mine.woken.is_set():
+                        self._hand_over()
+            raise
+
+    def _lead(self) -> None:
+        """One transaction for those who wait, the first of whom calls this; then the turn is the next one's."""
         with self._queue:
             together, leaves = 0, 0
             while together < len(self._waiting) and leaves < _TOGETHER:
@@ -184,6 +200,14 @@ class Log:
         finally:
             for append in appends:
                 append.done = True
+                append.woken.set()
+            with self._queue:
+                self._hand_over()
+
+    def _hand_over(self) -> None:
+        self._is_led = bool(self._waiting)
+        if self._waiting:
+            self._waiting[0].woken.set()
 
     def _append(self, appends: Sequence[_Append]) -> None:
         """One transaction for all; only once it is durable does any of them know its indices."""
@@ -260,13 +284,14 @@ class Log:
 class _Append:
     """What one caller wants appended, and what came of it."""
 
-    __slots__ = ("done", "error", "indices", "leaves")
+    __slots__ = ("done", "error", "indices", "leaves", "woken")
 
     def __init__(self, leaves: list[tuple[bytes, bytes]]) -> None:
         self.leaves = leaves
         self.indices: list[int] = []
         self.error: Exception | None = None
-        self.done = not leaves
+        self.done = False
+        self.woken = Event()
 
 
 def _fitting(leaf: bytes) -> bytes:

@@ -156,10 +156,15 @@ def reading_at(named: str) -> Reading:
 
     RecordError when there is no record, it is damaged, or it holds no programme at that time.
     """
+    state, _ = state_at(named)
+    return reading_of(state, called=named)
+
+
+def state_at(named: str) -> tuple[State, datetime | None]:
+    """What a record says, and the time as of which; `named` is RECORD or RECORD@TIME (UTC). RecordError as above."""
     place, at = split_time(named)
     with open_record(place) as record:
-        folded = record.now if at is None else record.as_of(at)
-        return reading_of(folded.state, called=named)
+        return (record.now if at is None else record.as_of(at)).state, at
 
 
 def _at(at: datetime | None) -> datetime:

@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from typer.core import TyperGroup
 
-from comity.cli.places import fail, print_json, read_or_end
+from comity.cli.can_shown import cited, show, show_barred, show_who
+from comity.cli.places import fail, print_json, read_or_end, show_problems
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from rich.console import Console
-
     from comity.model.programme import Programme
-    from comity.policy import Answer, Description, RuleCited, Standing, World
+    from comity.policy import Description, World
+    from comity.record import State
 
 YES, NO = 0, 1
 GROUP = "Rules"
@@ -39,18 +39,23 @@ group = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
     help="May a partner do something, and which rules say so?\n\n"
     "comity can WHO ACTION WHAT asks one question; exit code 0 when allowed, 1 when not, 2 when it cannot be asked. "
-    "ACTION is transfer, read, use, view, append or administer. For a transfer WHAT is a technology of the programme, an "
-    "element (mission/element), an interface (mission/one+other), or without a programme an entry of a control list. "
-    "For read and use WHAT is described in a file: file.yaml#name.",
+    "ACTION is transfer, read, use, view, append, administer or record. For a transfer WHAT is a technology of the programme, "
+    "an element (mission/element), an interface (mission/one+other), or without a programme an entry of a control list. "
+    "For read and use WHAT is described in a file: file.yaml#name. For record WHAT is a kind of entry, such as "
+    "agreement.sign. PROGRAMME may be a record (RECORD or RECORD@TIME): then what stands on it holds, too.",
 )
 ProgrammeOption = Annotated[
     str | None,
     typer.Option(
-        "--programme", "-p", metavar="PROGRAMME", help="By the rules of this programme; else by the control lists."
+        "--programme",
+        "-p",
+        metavar="PROGRAMME",
+        help="By the rules of this programme or record; else by the control lists.",
     ),
 ]
 AtOption = Annotated[
-    str | None, typer.Option("--at", metavar="DATE", help="A day or month, such as 1996-01. Default: now.")
+    str | None,
+    typer.Option("--at", metavar="DATE", help="A day or month, such as 1996-01. Default: now, or the record's time."),
 ]
 PurposeOption = Annotated[str, typer.Option(metavar="PURPOSE", help="What for.")]
 FactsOption = Annotated[
@@ -78,16 +83,15 @@ def ask(
     as_json: JsonOption = False,
 ) -> None:
     """May WHO do this? Exit code 0 when allowed, 1 when not, 2 when it cannot be asked."""
-    from comity.policy import PolicyError, Question, Standing, decide_all
+    from comity.policy import PolicyError, Question, Standing, decide
 
-    asked = _programme(programme, as_json=as_json)
-    when = _time(at)
+    asked = _asked(programme, at, as_json=as_json)
     try:
         what, described = _described(what, facts)
-        rules, known = _world(asked, described)
-        meant = _meant(asked, action, what)
-        questions = [Question(who, action, each, when, purpose, to) for each, _ in meant]
-        answers = decide_all(rules, known, questions)
+        held = asked.world(described)
+        meant = asked.meant(action, what)
+        questions = [Question(who, action, each, asked.at, purpose, to) for each, _ in meant]
+        answers = [decide(held.rules_for(action, q.what), held.facts, q) for q in questions]
     except PolicyError as error:
         fail(str(error))
     told = [Standing(q, a) for q, a in zip(questions, answers, strict=True)]
@@ -95,7 +99,7 @@ def ask(
         notes = [note for _, note in meant if note]
         print_json({"allowed": all(a.allowed for a in answers), "notes": notes, "answers": [s.to_dict() for s in told]})
     else:
-        _show(asked, told, [note for _, note in meant])
+        show(asked.programme, told, [note for _, note in meant])
     raise typer.Exit(YES if all(a.allowed for a in answers) else NO)
 
 
@@ -115,21 +119,23 @@ def who(
     """Who can do this, and who cannot by which rule?"""
     from comity.policy import PolicyError, who_can
 
-    asked, when = _programme(programme, as_json=as_json), _time(at)
+    asked = _asked(programme, at, as_json=as_json)
     try:
         what, described = _described(what, facts)
-        rules, known = _world(asked, described)
+        held = asked.world(described)
         found = [
             standing
-            for each, _ in _meant(asked, action, what)
-            for standing in who_can(rules, known, action, each, when, purpose=purpose, among=giver)
+            for each, _ in asked.meant(action, what)
+            for standing in who_can(
+                held.rules_for(action, each), held.facts, action, each, asked.at, purpose=purpose, among=giver
+            )
         ]
     except PolicyError as error:
         fail(str(error))
     if as_json:
         print_json([s.to_dict() for s in found])
     else:
-        _show_who(found)
+        show_who(found)
 
 
 @group.command("not")
@@ -145,63 +151,125 @@ def cannot_(
     as_json: JsonOption = False,
 ) -> None:
     """What can PARTNER not be given or see, and by which rule?"""
-    from comity.policy import PolicyError, cannot
+    from comity.policy import PolicyError
 
-    asked, when = _programme(programme, as_json=as_json), _time(at)
+    asked = _asked(programme, at, as_json=as_json)
     try:
-        _, described = _described("", facts)
-        rules, known = _world(asked, described)
-        actions = [action] if action else ["transfer", *(["read"] if described and described.datasets else [])]
-        found = [s for each in actions for s in cannot(rules, known, partner, each, when, purpose=purpose)]
+        held = asked.world(_described("", facts)[1])
+        kinds = {"read": "Dataset", "record": "EntryKind"}
+        actions = [action] if action else ["transfer", *(a for a, kind in kinds.items() if held.facts.of_type(kind))]
+        found = [s for each in actions for s in held.cannot(partner, each, asked.at, purpose=purpose)]
     except PolicyError as error:
         fail(str(error))
     if as_json:
         print_json([s.to_dict() for s in found])
     else:
-        _show_barred(partner, found)
+        show_barred(partner, found)
 
 
 @group.command("rules")
 def rules(
     programme: Annotated[
         str | None,
-        typer.Argument(metavar="[PROGRAMME]", help="A programme's rules; without, those that come with comity."),
+        typer.Argument(metavar="[PROGRAMME]", help="A programme's or record's rules; without, those of comity."),
     ] = None,
+    at: AtOption = None,
     facts: FactsOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Print the rules as text: a programme's export control and agreements, and the shipped rules for data and property."""
-    from comity.policy import PolicyError
+    """Print the rules as text: a programme's own, what stands on a record, and the shipped rules for data and property."""
+    from comity.policy import PolicyError, shipped
 
-    asked = _programme(programme, as_json=as_json)
+    asked = _asked(programme, at, as_json=as_json)
     try:
-        policies = _world(asked, _described("", facts)[1]).policies
+        policies = asked.world(_described("", facts)[1]).policies
     except PolicyError as error:
         fail(str(error))
     if as_json:
-        cited = [{**_cited(rule.cited), "text": rule.text} for rule in policies.rules]
-        print_json({"digest": policies.digest, "rules": cited})
+        told = [{**cited(rule.cited), "text": rule.text} for rule in policies.rules]
+        print_json({"digest": policies.digest, "rules": told})
         return
-    own = {name: text for name, text in policies.texts.items() if asked is None or not name.startswith("policies/")}
-    for text in own.values():
-        typer.echo(text)
-    if asked is not None:
+    for name, text in policies.texts.items():
+        if name.startswith("adopted/"):
+            digest = next(r.cited.digest for r in policies.rules if r.cited.file == name)
+            typer.echo(f"// The rules {name.removeprefix('adopted/')!r}, adopted on the record, SHA-256 {digest}.")
+        if asked.programme is None or not name.startswith("policies/"):
+            typer.echo(text)
+    if asked.programme is not None:
         typer.echo("// Besides hold the rules for data, property and the record: `comity can rules`.")
+        replaced = [r.id for r in shipped().rules if r.id in policies.by_id and r.cited != policies.by_id[r.id].cited]
+        if replaced:
+            typer.echo(f"// But of these, rules adopted on the record take the place of {', '.join(replaced)}.")
 
 
 # --- reading what was asked ------------------------------------------------------------------------------------------------
 
 
-def _programme(argument: str | None, *, as_json: bool) -> Programme | None:
-    return None if argument is None else read_or_end(argument, as_json=as_json).programme
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What questions are about: a programme (or None: the control lists), on a record or not, at a time."""
+
+    programme: Programme | None
+    state: State | None
+    at: datetime
+
+    def world(self, described: Description | None) -> World:
+        """The rules and facts that hold."""
+        from comity.policy import world
+
+        if self.state is None or self.programme is None:
+            return world(self.programme, described)
+        from comity.kinds import KINDS
+        from comity.standing_facts import on_record
+
+        kinds = [kind.name for kind in KINDS]
+        return world(self.programme, described, on_record(self.state, self.at, self.programme, kinds))
+
+    def meant(self, action: str, what: str) -> list[tuple[str, str]]:
+        """What WHAT means, each with a note on how it was found."""
+        from comity.policy import PolicyError, crossings
+
+        if self.programme is not None and action == "transfer":
+            return [(each.technology, each.found) for each in crossings(self.programme, what)]
+        if action == "record" and self.state is None:
+            raise PolicyError("what may be recorded is a question about a record; name it with --programme RECORD")
+        if self.state is not None:
+            from comity.standing_facts import about
+
+            return [about(self.state, self.at, action, what)]
+        return [(what, "")]
 
 
-def _time(text: str | None) -> datetime:
-    """The first moment of a day or month, UTC; now when none is given."""
+def _asked(argument: str | None, at: str | None, *, as_json: bool) -> Asked:
+    """The programme or record of an argument; ends the command with 2 when there is none, or it has problems."""
+    from datetime import UTC, datetime
+
+    from comity.record.naming import is_record
+
+    if argument is None or not is_record(argument):
+        programme = None if argument is None else read_or_end(argument, as_json=as_json).programme
+        return Asked(programme, None, _time(at) or datetime.now(UTC))
+    from comity.record import RecordError
+    from comity.record.programme import reading_of
+    from comity.records import state_at
+
+    try:
+        state, as_of = state_at(argument)
+        reading = reading_of(state, called=argument)
+    except RecordError as error:
+        fail(str(error))
+    if reading.programme is None:
+        show_problems(reading, as_json=as_json)
+        raise typer.Exit(2)
+    return Asked(reading.programme, state, _time(at) or as_of or datetime.now(UTC))
+
+
+def _time(text: str | None) -> datetime | None:
+    """The first moment of a day or month, UTC."""
     from datetime import UTC, datetime
 
     if text is None:
-        return datetime.now(UTC)
+        return None
     try:
         return datetime.fromisoformat(f"{text}-01" if len(text) == 7 else text).replace(tzinfo=UTC)
     except ValueError:
@@ -229,132 +297,3 @@ def _described(what: str, facts: Path | None) -> tuple[str, Description | None]:
     if not name and len(named) != 1:
         raise PolicyError(f"{facts} describes {', '.join(named) or 'nothing to ask about'}; say which: {facts}#NAME")
     return name or named[0], described
-
-
-def _world(asked: Programme | None, described: Description | None) -> World:
-    from comity.policy import world
-
-    return world(asked, described)
-
-
-def _meant(asked: Programme | None, action: str, what: str) -> list[tuple[str, str]]:
-    """What WHAT means, each with a note on how it was found."""
-    from comity.policy import crossings
-
-    if asked is not None and action == "transfer":
-        return [(each.technology, each.found) for each in crossings(asked, what)]
-    return [(what, "")]
-
-
-# --- telling the answer ----------------------------------------------------------------------------------------------------
-
-
-def _cited(rule: RuleCited) -> dict[str, Any]:
-    from dataclasses import asdict
-
-    return asdict(rule)
-
-
-def _console() -> Console:
-    from rich.console import Console
-
-    return Console(soft_wrap=False, highlight=False)
-
-
-def _show(asked: Programme | None, told: Sequence[Standing], notes: Sequence[str]) -> None:
-    from rich.markup import escape
-
-    console = _console()
-    for standing, note in zip(told, notes, strict=True):
-        q, answer = standing.question, standing.answer
-        if note:
-            console.print(f"[dim]{escape(note[0].upper() + note[1:])}.[/dim]")
-        word = "[bold green]Yes[/bold green]" if answer.allowed else "[bold red]No[/bold red]"
-        to = f" to {q.to}" if q.to else ""
-        by = f" in {asked.programme.name}" if asked is not None else ""
-        said = f"{q.who} {'may' if answer.allowed else 'may not'} {q.action} {q.what}{to}{by}, {q.at:%Y-%m-%d}, for {q.purpose}."
-        console.print(f"{word}: {escape(said)}")
-        _show_reasons(console, answer)
-
-
-def _show_reasons(console: Console, answer: Answer) -> None:
-    from rich.markup import escape
-
-    if not answer.because:
-        console.print("  No rule permits it.")
-    for rule in answer.because:
-        verb = "permits" if rule.effect == "permit" else "forbids"
-        console.print(f"  [bold]{escape(rule.id)}[/bold] {verb} it: {escape(rule.because)}")
-        console.print(f"    [dim]Source: {escape(rule.source)}[/dim]")
-    for need in answer.missing:
-        console.print(f"  Needed: {escape(need)}")
-
-
-def _show_who(found: Iterable[Standing]) -> None:
-    from rich.markup import escape
-
-    console, able, unable = _console(), dict[str, list[str]](), dict[tuple[str, str], list[str]]()
-    for s in found:
-        q = s.question
-        if s.answer.allowed:
-            able.setdefault(q.who, []).append(q.to or "")
-        else:
-            unable.setdefault((q.who, _rules_of(s.answer)), []).append(q.to or "")
-    console.print("[bold green]Can[/bold green]" if able else "[bold]Nobody can[/bold]")
-    for who, receivers in able.items():
-        console.print(f"  {escape(who)}{escape(_to(receivers))}")
-    if unable:
-        console.print("[bold red]Cannot[/bold red]")
-    for (who, rule), receivers in unable.items():
-        console.print(f"  {escape(who)}{escape(_to(receivers))}: [dim]{escape(rule)}[/dim]")
-
-
-def _to(receivers: list[str]) -> str:
-    named = list(dict.fromkeys(r for r in receivers if r))
-    return f" to {', '.join(named)}" if named else ""
-
-
-def _rules_of(answer: Answer) -> str:
-    return ", ".join(rule.id for rule in answer.because) or "no rule permits it"
-
-
-def _show_barred(partner: str, found: Sequence[Standing]) -> None:
-    from rich.markup import escape
-
-    console = _console()
-    if not found:
-        console.print(f"Nothing is barred from {escape(partner)}.")
-        return
-    by_rule: dict[str, dict[str, dict[str, None]]] = {}
-    reasons: dict[str, RuleCited] = {}
-    for s in found:
-        reasons |= {rule.id: rule for rule in s.answer.because}
-        for name in [rule.id for rule in s.answer.because] or [""]:
-            givers = by_rule.setdefault(name, {}).setdefault(f"{s.question.action} {s.question.what}", {})
-            givers |= {s.question.who: None} if s.question.to else {}
-    for name, barred in by_rule.items():
-        rule = reasons.get(name)
-        title = f"{rule.id}: {rule.because}" if rule is not None else "No rule permits:"
-        console.print(f"[bold]{escape(title)}[/bold]")
-        for what, whose in _alike(barred).items():
-            whom = f" from {', '.join(whose)}" if whose else ""
-            console.print(f"  {escape(what)}{escape(whom)}")
-        if rule is not None:
-            console.print(f"    [dim]Source: {escape(rule.source)}[/dim]")
-
-
-def _alike(barred: dict[str, dict[str, None]]) -> dict[str, tuple[str, ...]]:
-    """What is barred from the same givers, told together."""
-    together: dict[tuple[str, ...], list[str]] = {}
-    for what, givers in barred.items():
-        together.setdefault(tuple(givers), []).append(what)
-    return {_listed(whats): givers for givers, whats in together.items()}
-
-
-def _listed(whats: list[str]) -> str:
-    """`transfer docking, power` for `transfer docking` and `transfer power`."""
-    actions: dict[str, list[str]] = {}
-    for what in whats:
-        action, _, name = what.partition(" ")
-        actions.setdefault(action, []).append(name)
-    return "; ".join(f"{action} {', '.join(names)}" for action, names in actions.items())

@@ -8,7 +8,10 @@ from typing import Any, Literal
 
 @dataclass(frozen=True, slots=True)
 class RuleCited:
-    """A rule as an answer cites it: what it does, why it stands, where that comes from, and where its text is."""
+    """A rule as an answer cites it: what it does, why it stands, where that comes from, and where its text is.
+
+    `digest` is the SHA-256 of the whole text in `file`: for rules adopted on a record, the version that was adopted.
+    """
 
     id: str
     effect: Literal["permit", "forbid"]
@@ -17,6 +20,7 @@ class RuleCited:
     needs: str
     file: str
     line: int
+    digest: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,7 +26,9 @@ RESOURCES = {
     "view": "Record",
     "append": "Record",
     "administer": "Record",
+    "record": "EntryKind",
 }
+_WORDS = {"EntryKind": "kind of entry"}
 
 
 class Uid(NamedTuple):
@@ -123,7 +125,7 @@ class Facts:
         if entity is None:
             names = self.of_type(kind)
             hint = nearest(id, names) or (f"known are {', '.join(names[:12])}" if names else "the facts name none")
-            raise PolicyError(f"there is no {kind.lower()} {id!r}; {hint}")
+            raise PolicyError(f"there is no {_WORDS.get(kind, kind.lower())} {id!r}; {hint}")
         return entity
 
     def about(self, action: str, what: str) -> Entity:

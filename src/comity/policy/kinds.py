@@ -13,9 +13,10 @@ from pydantic import ValidationError
 from comity.policy.errors import PolicyError
 from comity.policy.language import Policies
 from comity.policy.licences import Licence
+from comity.policy.recording import ADOPTED, PARTIES_RECORD, SECTION, SUSPENDED_RECORD
 from comity.record import Entry, Kind, Refused, State, by_all_or_decided, field, only
 
-_POLICIES, _LICENCES = "policies", "licences"
+_LICENCES = "licences"
 
 
 def _adopt(state: State, entry: Entry) -> None:
@@ -26,7 +27,7 @@ def _adopt(state: State, entry: Entry) -> None:
     only(entry, "name", "text", "replaces")
     by_all_or_decided(state, entry)
     name, text = field(entry, "name", str), field(entry, "text", str)
-    before = state.get(_POLICIES, name)
+    before = state.get(SECTION, name)
     if field(entry, "replaces", str, default=None) != (before["digest"] if before else None):
         now = f"version {before['digest']}" if before else "no version"
         raise Refused(
@@ -35,15 +36,20 @@ def _adopt(state: State, entry: Entry) -> None:
     if not text:
         if before is None:
             raise Refused(f"there are no rules {name!r} to end")
-        state.remove(_POLICIES, name)
+        state.remove(SECTION, name)
         return
-    others = {key: value["text"] for key, value in sorted(state.section(_POLICIES).items()) if key != name}
+    others = {key: value["text"] for key, value in sorted(state.section(SECTION).items()) if key != name}
     try:
-        Policies.parse({**others, name: text})
+        together = Policies.parse({**others, name: text})
     except PolicyError as error:
         raise Refused(f"the rules {name!r} cannot be adopted:\n{error}") from None
+    for reserved in (PARTIES_RECORD, SUSPENDED_RECORD):
+        if reserved in together.by_id:
+            raise Refused(
+                f"the rules {name!r} cannot be adopted: {reserved!r} is a rule that comity makes; choose another @id"
+            )
     digest = hashlib.sha256(text.encode()).hexdigest()
-    state.put(_POLICIES, name, {"text": text, "digest": digest, "by": entry.author, "entry": entry.id})
+    state.put(SECTION, name, {"text": text, "digest": digest, "by": entry.author, "entry": entry.id})
 
 
 def _licence(state: State, entry: Entry) -> None:
@@ -91,8 +97,8 @@ def _revoke(state: State, entry: Entry) -> None:
 
 
 def policies_in_force(state: State) -> Policies:
-    """The rules that are adopted on the record, all sets together."""
-    return Policies.parse({name: value["text"] for name, value in sorted(state.section(_POLICIES).items())})
+    """The rules that are adopted on the record, all sets together; cited as of the file `adopted/NAME`, with its digest."""
+    return Policies.parse({f"{ADOPTED}{name}": value["text"] for name, value in sorted(state.section(SECTION).items())})
 
 
 def licences_in_force(state: State, at: datetime) -> tuple[Licence, ...]:

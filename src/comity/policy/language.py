@@ -54,14 +54,32 @@ class Policies:
         rules, problems = list[Rule](), list[Problem]()
         seen: dict[str, str] = {}
         for file, text in texts.items():
+            digest = hashlib.sha256(text.encode()).hexdigest()
             for line, statement in _statements(text):
                 found = list(_faults(file, line, statement, seen))
                 problems += found
                 if not found:
-                    rules.append(_rule(file, line, statement))
+                    rules.append(_rule(file, line, statement, digest))
         if problems:
             raise PolicyError(problems)
         return cls(tuple(rules), dict(texts))
+
+    def under(self, others: Policies) -> Policies:
+        """These rules with others over them: of two with the same @id, the other's holds."""
+        left = tuple(rule for rule in self.rules if rule.id not in others.by_id)
+        return Policies((*left, *others.rules), {**self.texts, **others.texts})
+
+    def beside(self, others: Policies) -> Policies:
+        """These rules and others. PolicyError when two have the same @id."""
+        problems = [
+            Problem(r.cited.file, r.cited.line, 1, (), f"a rule {r.id!r} stands already in {s.file}:{s.line}")
+            for r in others.rules
+            if r.id in self.by_id
+            for s in [self.by_id[r.id].cited]
+        ]
+        if problems:
+            raise PolicyError(problems)
+        return Policies((*self.rules, *others.rules), {**self.texts, **others.texts})
 
     @cached_property
     def by_id(self) -> dict[str, Rule]:
@@ -186,9 +204,11 @@ def _tree(statement: str) -> pst.Template | None:
     return next(iter(parsed.static_policies.values()), None)
 
 
-def _rule(file: str, line: int, statement: str) -> Rule:
+def _rule(file: str, line: int, statement: str, digest: str) -> Rule:
     tree = _tree(statement)
     assert tree is not None
     said = tree.annotations
-    cited = RuleCited(said["id"], tree.effect, said["because"], said["source"], said.get("needs", ""), file, line)
+    cited = RuleCited(
+        said["id"], tree.effect, said["because"], said["source"], said.get("needs", ""), file, line, digest
+    )
     return Rule(cited, statement, tree)

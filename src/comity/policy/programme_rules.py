@@ -6,31 +6,40 @@ these rules (`transfers.py`).
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from types import MappingProxyType
 
 from comity.model.base import Sourced, rests_on
 from comity.model.calendar import Month
 from comity.model.programme import Programme
 from comity.model.rules import Agreement, ExportRule
 from comity.policy.facts import Entity, Facts, Uid
+from comity.policy.grants import Grant, grant_condition, grant_rules
 from comity.policy.language import Policies, quoted
 from comity.policy.licences import Licence, licence_condition, licence_rules
 
 NOT_BARRED = "not-barred"
+#: By agreement that stands on a record, what it lets pass; nothing when it is not in force.
+GrantsOnRecord = Mapping[str, tuple[Grant, ...]]
+NOTHING: GrantsOnRecord = MappingProxyType({})
 
 
-def programme_rules(programme: Programme, *, licences: Iterable[Licence] = ()) -> str:
+def programme_rules(
+    programme: Programme, *, licences: Iterable[Licence] = (), standing: GrantsOnRecord = NOTHING
+) -> str:
     """The rules of transfer that a programme states, as Cedar text.
 
     Each entry of `export_control` forbids; each agreement that lifts it is an `unless` of its own, with its dates. A
-    licence lifts what an agreement could; what no agreement lifts (an embargo) no licence does either.
+    licence lifts what an agreement could; what no agreement lifts (an embargo) no licence does either. Of an agreement
+    that stands on a record (`standing`), what it grants there holds in place of what the programme says of it.
     """
     granted = tuple(licences)
     name = programme.programme.name
     head = f"// The rules of transfer of {' '.join(name.split())}, made from its export_control and agreements."
     text = [head, "", _not_barred(programme)]
-    text += [_covering(programme, agreement) for agreement in programme.agreements.values()]
-    text += [_forbidding(programme, rule, granted) for rule in programme.export_control.values()]
+    text += [_covering(programme, a) for a in programme.agreements.values() if a.id not in standing]
+    text += [rule for grants in standing.values() for rule in grant_rules(grants)]
+    text += [_forbidding(programme, rule, granted, standing) for rule in programme.export_control.values()]
     text.append(licence_rules(granted))
     return "\n".join(text).rstrip() + "\n"
 
@@ -59,15 +68,19 @@ def programme_entities(programme: Programme, *, licences: Iterable[Licence] = ()
 
 
 def is_party(programme: Programme, agreement: Agreement, partner: str) -> bool:
-    """Is a partner party to an agreement: itself, by its country, by all member states or members, or by whom it works for?"""
+    """Is a partner party to an agreement?"""
+    return is_among(programme, agreement.parties, partner)
+
+
+def is_among(programme: Programme, parties: Collection[str], partner: str) -> bool:
+    """Is a partner among parties: itself, by its country, by all member states or members, or by whom it works for?"""
     who = programme.partners[partner]
-    parties = agreement.parties
     return (
         partner in parties
         or (who.country is not None and who.country in parties)
         or bool(who.member_states and all(s in parties for s in who.member_states))
-        or bool(who.members and all(is_party(programme, agreement, m) for m in who.members if m != partner))
-        or (who.return_to is not None and is_party(programme, agreement, who.return_to))
+        or bool(who.members and all(is_among(programme, parties, m) for m in who.members if m != partner))
+        or (who.return_to is not None and is_among(programme, parties, who.return_to))
     )
 
 
@@ -97,7 +110,7 @@ def _covering(programme: Programme, agreement: Agreement) -> str:
     )
 
 
-def _forbidding(programme: Programme, rule: ExportRule, licences: tuple[Licence, ...]) -> str:
+def _forbidding(programme: Programme, rule: ExportRule, licences: tuple[Licence, ...], standing: GrantsOnRecord) -> str:
     lifting = [programme.agreements[name] for name in rule.unless]
     lines = [
         f"@id({quoted(rule.id)})",
@@ -105,7 +118,7 @@ def _forbidding(programme: Programme, rule: ExportRule, licences: tuple[Licence,
         f"@source({quoted(_provenance(programme, rule))})",
     ]
     if lifting:
-        said = ", or ".join(f"{a.name} (from {a.in_force_from}{_until(a)})" for a in lifting)
+        said = ", or ".join(f"{a.name} ({_when(a, standing)})" for a in lifting)
         lines.append(
             f"@needs({quoted(f'an agreement that covers it, in force between the two: {said}; or a licence')})"
         )
@@ -120,7 +133,8 @@ def _forbidding(programme: Programme, rule: ExportRule, licences: tuple[Licence,
     lines.append("unless { principal == context.receiver }")
     lines.append("unless { principal.states == context.receiver.states && !principal.states.isEmpty() }")
     lines += [f"unless {{ {c} }}" for c in _who(programme, "context.receiver", rule.except_receiver)]
-    lines += [f"unless {{ {_under(agreement)} }}" for agreement in lifting]
+    lines += [f"unless {{ {_under(a)} }}" for a in lifting if a.id not in standing]
+    lines += [f"unless {{ {grant_condition(g)} }}" for a in lifting for g in standing.get(a.id, ())]
     if lifting:
         lines += [f"unless {{ {licence_condition(licence)} }}" for licence in licences]
     return "\n".join(lines) + ";\n"
@@ -151,6 +165,12 @@ def _under(agreement: Agreement) -> str:
     if agreement.in_force_until is not None:
         asked.append(f'context.at < datetime("{first_day(agreement.in_force_until.plus(1))}")')
     return "\n  && ".join(asked)
+
+
+def _when(agreement: Agreement, standing: GrantsOnRecord) -> str:
+    if agreement.id in standing:
+        return "as it stands on the record" if standing[agreement.id] else "which on the record lets nothing pass now"
+    return f"from {agreement.in_force_from}{_until(agreement)}"
 
 
 def _until(agreement: Agreement) -> str:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from functools import lru_cache
 from typing import NamedTuple
 
 from comity.model.missions import Interface
@@ -12,9 +15,27 @@ from comity.policy.catalogue import listed_entities
 from comity.policy.description import Description
 from comity.policy.errors import PolicyError
 from comity.policy.facts import Entity, Facts, Uid
+from comity.policy.inquiry import Standing, cannot, who_can
 from comity.policy.language import Policies, shipped
-from comity.policy.licences import licence_rules
-from comity.policy.programme_rules import programme_entities, programme_rules
+from comity.policy.licences import Licence, licence_rules
+from comity.policy.programme_rules import GrantsOnRecord, programme_entities, programme_rules
+from comity.policy.recording import ADOPTED, is_exempt, parties_rule
+
+
+@dataclass(frozen=True, slots=True)
+class OnRecord:
+    """What a record adds to a programme's rules and facts, as it stands at one moment.
+
+    `standing` has what agreements on the record let pass; `rules` further rules as Cedar text, by file; `within` are
+    its parties and partners with what the record says that they are in; `facts` sets of data, and the kinds of entries.
+    """
+
+    adopted: Policies
+    licences: tuple[Licence, ...] = ()
+    standing: GrantsOnRecord = field(default_factory=dict)
+    rules: Mapping[str, str] = field(default_factory=dict)
+    within: Mapping[str, Entity] = field(default_factory=dict)
+    facts: tuple[Entity, ...] = ()
 
 
 class World(NamedTuple):
@@ -23,36 +44,83 @@ class World(NamedTuple):
     policies: Policies
     facts: Facts
 
+    def rules_for(self, action: str, what: str) -> Policies:
+        """The rules that a question meets: no adopted ones where it is about an entry that is exempt from them."""
+        return _not_adopted(self.policies) if action == "record" and is_exempt(what) else self.policies
 
-def world(programme: Programme | None = None, described: Description | None = None) -> World:
+    def cannot(self, partner: str, action: str, at: datetime, *, purpose: str = "programme") -> tuple[Standing, ...]:
+        """What a partner cannot do, and by which rule; see `inquiry.cannot`."""
+        if action != "record":
+            return cannot(self.policies, self.facts, partner, action, at, purpose=purpose)
+        return tuple(
+            standing
+            for kind in self.facts.of_type("EntryKind")
+            for standing in who_can(
+                self.rules_for(action, kind), self.facts, action, kind, at, purpose=purpose, among=[partner]
+            )
+            if not standing.answer.allowed
+        )
+
+
+def world(
+    programme: Programme | None = None, described: Description | None = None, on_record: OnRecord | None = None
+) -> World:
     """What holds for a programme, or (without one) by the control lists and the agencies that come with comity.
 
     A programme states its own rules of transfer, and they alone decide transfers in it; agencies that are no partners of
-    it are known with their states, so that one can ask about them. PolicyError when names clash or do not fit.
+    it are known with their states, so that one can ask about them. On a record, the rules adopted there hold besides: each
+    takes the place of a shipped rule of the same @id. PolicyError when names clash or do not fit.
     """
-    described = described or Description()
-    licences = tuple(described.licences.values())
-    texts = dict(shipped("data", "property", "record").texts)
-    found: dict[Uid, Entity] = {}
+    described, added = described or Description(), on_record or OnRecord(Policies((), {}))
+    licences = _licences(described, added)
     if programme is not None:
-        texts[f"{programme.programme.id}.cedar"] = programme_rules(programme, licences=licences)
-        own = list(programme_entities(programme, licences=licences))
-        record = {
-            "programme": Uid("Team", programme.programme.id),
-            "host": Uid("Partner", next(iter(programme.partners))),
-        }
-        own.append(Entity(Uid("Record", programme.programme.id), record))
-        agencies = [e for e in listed_entities() if e.uid.type == "Partner"]
+        name, text = (
+            f"{programme.programme.id}.cedar",
+            programme_rules(programme, licences=licences, standing=added.standing),
+        )
+        entities = _of_programme(programme, licences)
     else:
-        texts.update(shipped("transfer").texts)
-        texts["licences.cedar"] = licence_rules(licences)
-        own, agencies = [], list(listed_entities(licences=licences))
-    for entity in (*own, *described.entities(), *agencies):
+        name, text = "licences.cedar", licence_rules(licences)
+        entities = list(listed_entities(licences=licences))
+    shipped_sets = ("data", "property", "record", *(("transfer",) if programme is None else ()))
+    base = shipped(*shipped_sets, *(("standing",) if on_record else ())).under(added.adopted)
+    found: dict[Uid, Entity] = {}
+    for entity in (*added.facts, *entities, *described.entities(), *added.within.values()):
         found.setdefault(entity.uid, entity)
     for uid, entity in found.items():
         if uid.type == "Partner":
-            found[uid] = replace(entity, parents=entity.parents | described.teams_of(uid.id))
-    return World(Policies.parse(texts), Facts.of(found.values()))
+            besides = added.within[uid.id].parents if uid.id in added.within else frozenset()
+            found[uid] = replace(entity, parents=entity.parents | besides | described.teams_of(uid.id))
+    facts = Facts.of(found.values())
+    if on_record is None:
+        return World(Policies.parse({**base.texts, name: text}), facts)
+    own = Policies.parse({name: text, **added.rules, "record.cedar": parties_rule(added.adopted)})
+    return World(base.beside(own), facts)
+
+
+@lru_cache(maxsize=16)
+def _not_adopted(policies: Policies) -> Policies:
+    return Policies(tuple(r for r in policies.rules if not r.cited.file.startswith(ADOPTED)), policies.texts)
+
+
+def _licences(described: Description, added: OnRecord) -> tuple[Licence, ...]:
+    twice = sorted({licence.id for licence in added.licences} & set(described.licences))
+    if twice:
+        raise PolicyError(f"licence {twice[0]!r} stands on the record already; the file of facts may not change it")
+    return (*added.licences, *described.licences.values())
+
+
+def _of_programme(programme: Programme, licences: tuple[Licence, ...]) -> list[Entity]:
+    """Its partners and classes, its record, and the agencies that it does not have."""
+    record = {
+        "programme": Uid("Team", programme.programme.id),
+        "host": Uid("Partner", next(iter(programme.partners))),
+    }
+    return [
+        *programme_entities(programme, licences=licences),
+        Entity(Uid("Record", programme.programme.id), record),
+        *(e for e in listed_entities() if e.uid.type == "Partner"),
+    ]
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from comity.record.log import LARGEST, Log, _Append, open_log
 from comity.record.merkle import EMPTY_ROOT, leaf_hash, proves_consistency, proves_inclusion, root_of
 from comity.record.store import Note, RecordDamaged, RecordUnavailable
 from comity.record.store.postgresql import without_password
+from tests.record.postgres import Cluster
 
 
 @pytest.fixture
@@ -172,6 +173,19 @@ def test_processes_that_append_at_once_get_one_order_without_gaps(place: str) ->
     with open_log(place) as log:
         assert sorted(done) == list(log.read())
         assert log.size == 3 * 40 + 10
+
+
+def _open_new(place: str) -> int:
+    with open_log(place, create=True) as log:
+        return log.append([b"first"])[0]
+
+
+def test_processes_that_make_a_record_at_once_make_one(tmp_path: Path, postgres: Cluster) -> None:
+    with multiprocessing.get_context("spawn").Pool(4) as pool:
+        for i in range(10):
+            assert pool.map(_open_new, [str(tmp_path / f"{i}.db")] * 4, chunksize=1) == [0] * 4
+        for _ in range(5):
+            assert pool.map(_open_new, [postgres.new_schema()] * 4, chunksize=1) == [0] * 4
 
 
 def test_reading_goes_on_while_another_appends(log: Log) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
+import time
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -227,23 +228,37 @@ def _check_header(path: Path) -> None:
 
 def _make(path: Path) -> None:
     """Makes the tables unless they are there; of several processes that try at once, one does."""
-    if path.exists() and path.stat().st_size:
-        return _check_header(path)
     try:
         os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o666))
     except OSError as error:
         raise RecordUnavailable(f"{path}: {error.strerror}") from None
     connection = _connect(path)
     try:
-        connection.execute("PRAGMA journal_mode = WAL")
-        connection.execute("BEGIN IMMEDIATE")
-        if connection.execute("PRAGMA application_id").fetchone() != (APPLICATION,):
-            for text in _TABLES:
-                connection.execute(text)
-        connection.execute("COMMIT")
+        # Another's database is left as it is; one without tables is ours, or is just being made by another process.
+        if connection.execute("SELECT count(*) FROM sqlite_schema").fetchone() == (0,):
+            _switch_to_wal(connection)
+            connection.execute("BEGIN IMMEDIATE")
+            if connection.execute("SELECT count(*) FROM sqlite_schema").fetchone() == (0,):
+                for text in _TABLES:
+                    connection.execute(text)
+            connection.execute("COMMIT")
     finally:
         connection.close()
+    _check_header(path)
     _sync_folder(path.absolute().parent)
+
+
+def _switch_to_wal(connection: sqlite3.Connection) -> None:
+    # SQLite does not wait here, as it does elsewhere, while another process does the same.
+    deadline = time.monotonic() + PATIENCE_S
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+            return
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() > deadline:
+                raise
+            time.sleep(0.01)
 
 
 def _sync_folder(folder: Path) -> None:

@@ -78,6 +78,28 @@ def test_a_change_that_needs_a_decision_does_not_count_without_one(scribe):
     assert scribe.write(CHANGE, renamed, by="esa") is None
 
 
+HEAD = "p.yaml#partners"
+ESA = "p.yaml#partners/esa"
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"remove": [ESA]},
+        {"put": {"q.yaml#partners/csa": {"text": "partners:\n  esa:\n    budget: 7\n", "after": None}}},
+        {"put": {"q.yaml#": {"text": "partners: {esa: {budget: 7}}\n", "after": None}}, "remove": [ESA]},
+        {"put": {"p.yaml#notes": {"text": "  csa:\n    budget: 7\n", "after": ESA}}},
+        {"put": {ESA: {"text": "  europe:\n    name: ESA\n    budget: 7\n", "after": HEAD}}},
+        {"put": {HEAD: {"text": "partners: [\n", "after": None}}},
+        {"put": {ESA: {"text": "  esa:\n    name: ESA\n    budget: true\n", "after": HEAD}}},
+    ],
+    ids=["removed", "another name", "one line", "beside", "renamed", "unreadable", "another type"],
+)
+def test_no_way_around_a_mandate(scribe, change):
+    assert "mandate 'budgets'" in (scribe.write(CHANGE, change, by="esa") or "")
+    assert texts_on(scribe.state) == TEXTS
+
+
 def test_a_decision_that_passes_is_the_change(scribe):
     assert propose(scribe, about={"kind": CHANGE, "body": budget(scribe, 7)}) is None
     assert vote(scribe, "esa", "yes") is None

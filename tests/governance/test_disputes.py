@@ -8,7 +8,12 @@ from comity.record.programme import CHANGE
 from tests.governance.test_decisions import BOARD, PARTIES, close, propose, vote
 from tests.record.makers import Scribe, officers
 
-PUT = {"put": {"p.yaml#missions/hera": {"text": "  hera: {name: Hera}\n", "after": None}}}
+PUT = {
+    "put": {
+        "p.yaml#missions": {"text": "missions:\n", "after": None},
+        "p.yaml#missions/hera": {"text": "  hera: {name: Hera}\n", "after": "p.yaml#missions"},
+    }
+}
 
 
 @pytest.fixture

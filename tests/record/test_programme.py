@@ -1,4 +1,5 @@
 from pathlib import Path
+from time import perf_counter
 
 import pytest
 from hypothesis import given
@@ -62,7 +63,12 @@ def test_what_a_change_is_about_is_named_by_field(scribe):
 
     assert about("# yours\nmissions:\n  a: {name: A, theme: x}\n  b:\n    name: B # note\n") == ()
     assert about("# ours\nmissions:\n  a: {name: A, theme: y}\n  b:\n    name: B\n") == ("missions/a/theme",)
-    assert about("# ours\nmissions:\n  b:\n    name: B\n  c: {}\n") == ("missions/a/-", "missions/c/+")
+    assert about("# ours\nmissions:\n  b:\n    name: B\n  c: {}\n") == (
+        "missions/a/-",
+        "missions/a/name",
+        "missions/a/theme",
+        "missions/c/+",
+    )
 
 
 def test_partners_change_two_missions_at_once(scribe):
@@ -122,3 +128,18 @@ lines = st.lists(
 def test_blocks_joined_are_the_file_whatever_it_holds(lines, ended):
     text = "\n".join(lines) + ("\n" if ended else "")
     assert "".join(split("f.yaml", text).values()) == text
+
+
+def test_many_blocks_in_one_entry_take_no_longer_than_their_number(scribe):
+    count = 30_000
+    put = {f"m.txt#m/{n}": {"text": "", "after": f"m.txt#m/{n - 1}" if n else None} for n in range(count)}
+    start = perf_counter()
+    assert scribe.write(CHANGE, {"put": put}, by="esa") is None
+    assert perf_counter() - start < 10  # one by one through a list it would be minutes
+    assert scribe.state.get("programme.files", "m.txt")["blocks"] == [f"m.txt#m/{n}" for n in range(count)]
+
+
+def test_a_file_is_no_folder(scribe):
+    put = {"a.yaml/b.yaml#": {"text": "", "after": None}}
+    assert import_(scribe, {"a.yaml": "a: 1\n"}) is None
+    assert "a.yaml cannot be a file and a folder" in scribe.write(CHANGE, {"put": put}, by="esa")

@@ -8,11 +8,13 @@ those (its beginning, a section's own line) has the names `#` and `#missions`.
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shutil
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import pairwise
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -22,12 +24,12 @@ from comity.model.reading import Reading, read, read_texts
 from comity.model.yaml_tree import Node, parse
 from comity.record.entry import Entry
 from comity.record.errors import RecordError, Refused
-from comity.record.keyring import field, only
+from comity.record.keyring import only
 from comity.record.state import Kind, State
 
 BLOCKS, FILES = "programme.blocks", "programme.files"
 CHANGE = "programme.change"
-_PATH = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_. -]*(/[A-Za-z0-9_][A-Za-z0-9_. -]*){0,8}")
+_PATH = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_. -]{0,199}(/[A-Za-z0-9_][A-Za-z0-9_. -]{0,199}){0,8}")
 MAX_FILES = 10_000
 
 
@@ -156,9 +158,14 @@ def change_to(state: State, texts: Mapping[str, str]) -> dict[str, Any] | None:
     wanted = blocks_of(texts)
     put: dict[str, dict[str, str | None]] = {}
     before: str | None = None
+    predecessors = {
+        name: previous
+        for value in state.section(FILES).values()
+        for previous, name in pairwise([None, *value["blocks"]])
+    }
     for name, text in wanted.items():
         after = before if before is not None and _file(before) == _file(name) else None
-        if state.get(BLOCKS, name) != text or _predecessor(state, name) != after:
+        if state.get(BLOCKS, name) != text or predecessors.get(name) != after:
             put[name] = {"text": text, "after": after}
         before = name
     removed = sorted(set(state.section(BLOCKS)) - set(wanted))
@@ -178,73 +185,150 @@ def problems_after(state: State, body: Mapping[str, Any], *, called: str) -> tup
 def touched(state: State, body: Mapping[str, Any]) -> tuple[str, ...]:
     """What a change is about, each once, in order.
 
-    `partners/esa/budget` where a field differs, `partners/esa/+` and `partners/esa/-` where a block comes or goes;
-    `programme` and the like for what stands outside of the blocks. A change of comments or layout alone is about nothing.
+    `partners/esa/budget` for each field that differs, also where `partners/esa/+` or `partners/esa/-` says that what holds
+    it comes or goes; `programme` and the like for what stands outside of those. It is read from the whole files, as
+    planners read them: a block's name is only what its author calls it. A change of comments or layout alone is about
+    nothing, and so is one that cannot be made.
     """
-    found: set[str] = set()
-    put = body.get("put", {})
-    gone = {_name(n): _value(state.get(BLOCKS, n), n) for n in (*body.get("remove", ()), *put) if state.get(BLOCKS, n)}
-    come = {_name(n): _value(value["text"], n) for n, value in put.items()}
-    for name in gone.keys() | come.keys():
-        found |= _differences(name, gone.get(name, _NOTHING), come.get(name, _NOTHING))
-    return tuple(sorted(found))
+    put, remove = _parts(body)
+    trial = State()
+    for path in {_file(name) for name in (*put, *remove)}:
+        for name in (state.get(FILES, path) or {"blocks": []})["blocks"]:
+            trial.put(BLOCKS, name, state.get(BLOCKS, name))
+        if state.get(FILES, path) is not None:
+            trial.put(FILES, path, state.get(FILES, path))
+    old = _said(texts_on(trial))
+    try:
+        _change(trial, body)
+    except Refused:
+        return ()
+    new = _said(texts_on(trial))
+    found = {subject for subject in old.keys() | new.keys() if old.get(subject) != new.get(subject)}
+    return tuple(sorted(_subject(name, come=name not in old) for name in found))
 
 
-_NOTHING: Any = object()
+#: Ends what stands for a block as a whole, in `_said`.
+_WHOLE = "/"
 
 
-def _name(block: str) -> str:
-    return block.partition("#")[2]
+def _subject(name: str, *, come: bool) -> str:
+    return f"{name}{'+' if come else '-'}" if name.endswith(_WHOLE) else name
 
 
-def _value(text: str, block: str) -> Any:
-    """What a block says; its text when it cannot be read by itself."""
-    tree, errors = parse(text, block)
-    if errors or tree is None:
-        return None if tree is None and not errors else text
-    value = tree.plain()
-    *_, last = _name(block).split("/")
-    return value.get(last, value) if isinstance(value, dict) and len(value) == 1 else value
+def _said(texts: Mapping[str, str]) -> dict[str, list[str]]:
+    """By subject, what the files say on it; more than once where several do."""
+    said: dict[str, list[str]] = {}
 
+    def say(subject: str, value: Any) -> None:
+        said.setdefault(subject, []).append(json.dumps(value, sort_keys=True, default=repr))
 
-def _differences(name: str, old: Any, new: Any) -> set[str]:
-    if old == new:
-        return set()
-    if "/" not in name:  # a file's beginning, or a section written in one line
-        return {name or "programme"}
-    if old is _NOTHING or new is _NOTHING:
-        return {f"{name}/{'+' if old is _NOTHING else '-'}"}
-    if isinstance(old, dict) and isinstance(new, dict):
-        return {f"{name}/{k}" for k in old.keys() | new.keys() if old.get(k) != new.get(k)}
-    return {name}
+    for path, text in texts.items():
+        tree = parse(text, path)[0] if path.endswith(".yaml") else None
+        if tree is None or tree.kind != "mapping":
+            say("programme", text)
+            continue
+        for section, (_, node) in tree.entries.items():
+            if node.kind != "mapping" or section == "programme":
+                say(section, node.plain())
+                continue
+            for name, (_, block) in node.entries.items():
+                say(f"{section}/{name}{_WHOLE}", None)
+                if block.kind != "mapping":
+                    say(f"{section}/{name}", block.plain())
+                for field_, (_, value) in block.entries.items():
+                    say(f"{section}/{name}/{field_}", value.plain())
+    return {subject: sorted(values) for subject, values in said.items()}
 
 
 def change(state: State, entry: Entry) -> None:
     """`programme.change`: blocks that are put, each after another one of its file, and blocks that are removed."""
     only(entry, "put", "remove")
-    field(entry, "put", dict, default={})
-    field(entry, "remove", list, default=[])
     _change(state, entry.body)
 
 
-def _change(state: State, body: Mapping[str, Any]) -> None:
+def _parts(body: Mapping[str, Any]) -> tuple[Mapping[str, Any], list[str]]:
+    """What a change puts and removes. Refused when it has another form."""
     put, remove = body.get("put", {}), body.get("remove", [])
-    if not put and not remove:
-        raise Refused("the change changes nothing")
+    if not isinstance(put, dict) or not isinstance(remove, list):
+        raise Refused("a change has put, a map of blocks, and remove, a list of their names")
     for name in remove:
-        if not isinstance(name, str) or state.get(BLOCKS, name) is None:
+        if not isinstance(name, str):
             raise Refused(f"there is no block {name!r} to remove")
-        _take_out(state, name)
-        state.remove(BLOCKS, name)
     for name, value in put.items():
         if not isinstance(value, dict) or value.keys() != {"text", "after"} or not isinstance(value["text"], str):
             raise Refused(f"the block {name!r} is a map of text and after")
+        if not isinstance(value["after"], str | None):
+            raise Refused(f"the block {name!r} comes after another one, or first (null), not after {value['after']!r}")
         if not _PATH.fullmatch(_file(name)) or ".." in PurePosixPath(_file(name)).parts or "#" not in name:
             raise Refused(f"the block name {name!r} is not of the form file#section/identifier")
+    return put, remove
+
+
+def _change(state: State, body: Mapping[str, Any]) -> None:
+    put, remove = _parts(body)
+    if not put and not remove:
+        raise Refused("the change changes nothing")
+    orders = {
+        path: _Order((state.get(FILES, path) or {"blocks": []})["blocks"])
+        for path in sorted({_file(name) for name in (*put, *remove)})
+    }
+    for name in remove:
+        if state.get(BLOCKS, name) is None:
+            raise Refused(f"there is no block {name!r} to remove")
+        orders[_file(name)].take_out(name)
+        state.remove(BLOCKS, name)
     for name in _in_order(put):
-        _put_in(state, name, put[name]["text"], put[name]["after"])
-    if len(state.section(FILES)) > MAX_FILES:
+        orders[_file(name)].put(name, put[name]["after"])
+        state.put(BLOCKS, name, put[name]["text"])
+    for path, order in orders.items():
+        if blocks := list(order):
+            state.put(FILES, path, {"blocks": blocks})
+        else:
+            state.remove(FILES, path)
+    _check_paths(state, orders)
+
+
+def _check_paths(state: State, paths: Iterable[str]) -> None:
+    files = state.section(FILES)
+    if len(files) > MAX_FILES:
         raise Refused(f"a programme has at most {MAX_FILES} files")
+    folders = {str(parent) for path in files for parent in PurePosixPath(path).parents}
+    for path in paths:
+        clash = (
+            path if path in folders else next((str(p) for p in PurePosixPath(path).parents if str(p) in files), None)
+        )
+        if clash is not None and path in files:
+            raise Refused(f"{clash} cannot be a file and a folder")
+
+
+class _Order:
+    """The blocks of a file in order, each of which can be put and taken out at once, however many there are."""
+
+    def __init__(self, blocks: Iterable[str]) -> None:
+        #: None stands before the first and after the last.
+        self._next: dict[str | None, str | None] = {None: None}
+        self._previous: dict[str | None, str | None] = {None: None}
+        for name in blocks:
+            self.put(name, self._previous[None])
+
+    def __iter__(self) -> Iterator[str]:
+        name = self._next[None]
+        while name is not None:
+            yield name
+            name = self._next[name]
+
+    def take_out(self, name: str) -> None:
+        before, after = self._previous.pop(name), self._next.pop(name)
+        self._next[before], self._previous[after] = after, before
+
+    def put(self, name: str, before: str | None) -> None:
+        """Puts it after another one, or first (None). What it followed may be gone by the time: then it comes last."""
+        if name in self._next:
+            self.take_out(name)
+        before = before if before in self._next else self._previous[None]
+        after = self._next[before]
+        self._next[before] = self._previous[after] = name
+        self._next[name], self._previous[name] = after, before
 
 
 def _in_order(put: Mapping[str, Mapping[str, Any]]) -> list[str]:
@@ -262,31 +346,6 @@ def _in_order(put: Mapping[str, Mapping[str, Any]]) -> list[str]:
     if len(ordered) < len(put):
         raise Refused(f"the blocks {', '.join(sorted(set(put) - set(ordered)))} follow each other in a circle")
     return ordered
-
-
-def _put_in(state: State, name: str, text: str, after: Any) -> None:
-    path = _file(name)
-    blocks = [b for b in (state.get(FILES, path) or {"blocks": []})["blocks"] if b != name]
-    # What it followed may be gone by the time: then it comes last.
-    last = blocks.index(after) + 1 if after in blocks else len(blocks)
-    place = 0 if after is None else last
-    blocks.insert(place, name)
-    state.put(FILES, path, {"blocks": blocks})
-    state.put(BLOCKS, name, text)
-
-
-def _take_out(state: State, name: str) -> None:
-    blocks = [b for b in state.get(FILES, _file(name))["blocks"] if b != name]
-    if blocks:
-        state.put(FILES, _file(name), {"blocks": blocks})
-    else:
-        state.remove(FILES, _file(name))
-
-
-def _predecessor(state: State, name: str) -> str | None:
-    blocks = (state.get(FILES, _file(name)) or {"blocks": []})["blocks"]
-    place = blocks.index(name) if name in blocks else 0
-    return blocks[place - 1] if place else None
 
 
 def _file(name: str) -> str:

@@ -54,7 +54,10 @@ def test_a_vote_that_passes_exits_with_0_and_one_that_fails_with_1() -> None:
 
 
 def test_ballots_may_come_from_a_file_with_who_is_present(tmp_path: Path) -> None:
-    (tmp_path / "votes.yaml").write_text("ballots: {austria: yes, belgium: no, france: yes}\narrears: [france]\n")
+    (tmp_path / "votes.yaml").write_text(
+        "ballots: {austria: yes, belgium: no, france: yes}\narrears: [france]\n"
+        "present: [bulgaria, czechia, denmark, finland, germany, greece, hungary, israel, italy, norway, poland]\n"
+    )
     ballots = str(tmp_path / "votes.yaml")
 
     found = told("count", "cern-council", "default", "--ballots", ballots)
@@ -62,6 +65,7 @@ def test_ballots_may_come_from_a_file_with_who_is_present(tmp_path: Path) -> Non
     assert found["votes"]["suspended"] == ["france"]
     assert found["outcome"] == "failed"
     assert found["criterion"]["have"] == "1"
+    assert found["quorum"][0]["have"] == "13"
 
 
 def test_silence_is_counted_at_the_moment_asked_about(tmp_path: Path) -> None:

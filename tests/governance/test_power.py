@@ -88,6 +88,79 @@ def test_triple_majority_of_the_treaty_of_nice_is_hardly_more_than_its_votes() -
         assert float(one.banzhaf_normalised) == pytest.approx(float(other.banzhaf_normalised), abs=2e-4)
 
 
+def test_votes_of_the_treaty_of_nice_by_simple_majority() -> None:
+    """Banzhaf, percent cut: 8 for 29 votes, 7 for 27, 3 for 12 to 14, 2 for 10, 1 for 7 and 4, 0 for 3.
+
+    The test `blocks EU post-Nice` that Stanford's course CS106B gives with its exercise on voting power.
+    """
+    votes = (29, 29, 29, 29, 27, 27, 14, 13, 12, 12, 12, 12, 12, 10, 10, 10, 7, 7, 7, 7, 7, 4, 4, 4, 4, 4, 3)
+    found = power(weighted_game(sum(votes) // 2 + 1, votes))
+
+    percents = [int(100 * m.banzhaf_normalised) for m in found.members]
+    assert percents == [8, 8, 8, 8, 7, 7, 3, 3, 3, 3, 3, 3, 3, 2, 2, 2, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 0]
+
+
+def test_part_of_all_coalitions_that_carry_a_decision_in_the_union() -> None:
+    """13.2 %: Csató and Petróczy, Voting power in the Council of the European Union (EURO 2024, abstract 30)."""
+    assert float(power(of_body("eu-council", "qualified-majority")).passage) == pytest.approx(0.132, abs=5e-4)
+
+
+def test_executive_board_of_the_monetary_fund() -> None:
+    """The Fund's votes of 2 October 2022, exactly; Banzhaf as the package powerindices 1.0.2 counts it (Kurz 2016)."""
+    expected = {
+        "united-states": 0.62751544,
+        "japan": 0.18089688,
+        "china": 0.17896307,
+        "netherlands": 0.16063201,
+        "germany": 0.15622985,
+        "france": 0.11816275,
+        "united-kingdom": 0.11816275,
+        "saudi-arabia": 0.05887043,
+        "argentina": 0.04650843,
+    }
+    found = power(of_body("imf-directors", "default"))
+
+    assert {m: round(float(found.of(m).banzhaf), 8) for m in expected} == expected
+
+
+@pytest.mark.parametrize(
+    ("quota", "largest", "smallest"),
+    [(2500, (0.190019, 0.061521, 0.060688), 0.015197), (4284, (0.187015, 0.063122, 0.062401), 0.014928)],
+)
+def test_shapley_shubik_of_the_executive_board_in_thousands_of_votes(
+    quota: int, largest: tuple[float, ...], smallest: float
+) -> None:
+    """As powerindices 1.0.2 counts it."""
+    board = shipped_body("imf-directors")
+    thousands = [round(m.weight("votes") / 1000) for m in board.members]
+    found = [round(float(m.shapley_shubik), 6) for m in power(weighted_game(quota, thousands)).members]
+
+    assert (tuple(found[:3]), found[-1]) == (largest, smallest)
+
+
+def test_largest_member_of_the_fund_gains_by_simple_and_loses_by_special_majorities() -> None:
+    """Leech 2001, Members' Voting Power in the Governance of the International Monetary Fund, abstract: considerably more
+    power over ordinary decisions than its weight, which special supermajorities limit to the power of veto.
+
+    All 190 members, in thousands of votes.
+    """
+    governors = shipped_body("imf-governors")
+    ids = [m.id for m in governors.members]
+    thousands = [round(m.weight("votes") / 1000) for m in governors.members]
+    weight = Fraction(thousands[0], sum(thousands))
+
+    by_half = power(weighted_game(sum(thousands) // 2 + 1, thousands, ids)).of("united-states")
+    special = power(weighted_game(-(-sum(thousands) * 85 // 100), thousands, ids))
+
+    assert by_half.banzhaf_normalised > Fraction(4, 3) * weight
+    assert special.of("united-states").banzhaf_normalised < weight / 4
+    # Whoever has the veto decides whenever all others agree, and hardly another time.
+    assert special.of("united-states").banzhaf == special.passage * 2
+    assert [str(g) for g in blocking_minorities(of_body("imf-governors", "quotas"), limit=1).found[0].groups] == [
+        "united-states"
+    ]
+
+
 def test_majority_of_the_union_s_states_and_people_favours_the_largest_and_the_smallest() -> None:
     found = power(of_body("eu-council", "qualified-majority"))
     population = {m.id: m.weight("population") / 100 for m in shipped_body("eu-council").members}

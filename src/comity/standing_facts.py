@@ -28,7 +28,7 @@ from comity.policy import (
     partner,
     policies_in_force,
 )
-from comity.policy.recording import SUSPENDED_RECORD
+from comity.policy.recording import SUSPENDED_RECORD, among, keepers, named
 from comity.record import State
 from comity.record.programme import BLOCKS, FILES
 
@@ -72,10 +72,11 @@ def about(state: State, at: datetime, action: str, what: str) -> tuple[str, str]
                 after = f", open {policy.proprietary_period} after they were made" if policy.proprietary_period else ""
                 return name, f"by clause {clause} of the agreement these data are {policy.access}{after}"
     if action == "record":
+        kept = [f"{r.id} ({r.because})" for r in keepers(policies_in_force(state), what)]
         asked = [m for _, m in sorted(state.section(mandates.SECTION).items()) if m["kind"] == what]
-        if asked:
-            bodies = "; ".join(f"about {m['about']} a decision of {m['body']} (kind {m['decision']})" for m in asked)
-            return what, f"the charter asks for a decision before it: {bodies}"
+        bodies = [f"about {m['about']} a decision of {m['body']} (kind {m['decision']})" for m in asked]
+        notes = (("it is kept to those whom these rules permit", kept), ("the charter asks for it", bodies))
+        return what, "; ".join(f"{note}: {', '.join(said)}" for note, said in notes if said)
     return what, ""
 
 
@@ -133,16 +134,13 @@ def _with(entity: Entity, teams: Iterable[Uid]) -> Entity:
 
 def suspended_rule() -> str:
     """That a suspended partner records only what `seats.STILL` leaves it, as Cedar text."""
-    still = ", ".join(
-        f'EntryFamily::"{one[:-1]}"' if one.endswith(".") else f'EntryKind::"{one}"' for one in seats.STILL
-    )
     return (
         f'@id("{SUSPENDED_RECORD}")\n'
         '@because("Who is suspended says nothing on the record but what defends it, keeps its keys, or leaves.")\n'
         '@source("Comity: what a suspension is; the decision of a body on the record")\n'
         '@needs("reinstatement, by a decision of the body that suspended it")\n'
         'forbid (principal in Standing::"suspended", action == Action::"record", resource)\n'
-        f"unless {{ resource in [{still}] }};\n"
+        f"unless {{ {among(map(named, seats.STILL))} }};\n"
     )
 
 

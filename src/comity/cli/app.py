@@ -26,6 +26,7 @@ GROUPS = (
     "comity.cli.absence",
     "comity.cli.signing",
     "comity.cli.can",
+    "comity.cli.adoption",
 )
 
 MANUAL = (

@@ -8,14 +8,14 @@ for those alone whom such rules permit. What a body decides is barred by no rule
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 
 from cedarpy import pst
 
-from comity.policy.answer import Answer
+from comity.policy.answer import Answer, RuleCited
 from comity.policy.decide import Decider
 from comity.policy.errors import PolicyError
 from comity.policy.facts import Entity, Facts, Uid
@@ -51,19 +51,27 @@ def entry_kind(name: str) -> Entity:
 def parties_rule(adopted: Policies) -> str:
     """The rule that lets parties record whatever the adopted rules do not keep to some of them, as Cedar text."""
     kept = sorted({uid for rule in adopted.rules for uid in _kept(rule)})
-    exempt = [Uid("EntryFamily", e[:-1]) if e.endswith(".") else Uid("EntryKind", e) for e in EXEMPT]
     return (
         f"@id({quoted(PARTIES_RECORD)})\n"
         '@because("A party to the record says what no adopted rule bars or keeps to others; the record itself decides the rest.")\n'
         '@source("Comity: what a record is for")\n'
         '@needs("being a party to the record")\n'
         'permit (principal in Standing::"party", action == Action::"record", resource)'
-        + (f"\nunless {{ resource in {_listed(kept)} && !(resource in {_listed(exempt)}) }};\n" if kept else ";\n")
+        + (f"\nunless {{ ({among(kept)}) && !({among(map(named, EXEMPT))}) }};\n" if kept else ";\n")
     )
 
 
-def _listed(uids: list[Uid]) -> str:
-    return f"[{', '.join(f'{uid.type}::{quoted(uid.id)}' for uid in uids)}]"
+def named(pattern: str) -> Uid:
+    """The kind, or (with a dot at its end) the family of kinds, that a word such as `party.leave` or `key.` means."""
+    return Uid("EntryFamily", pattern[:-1]) if pattern.endswith(".") else Uid("EntryKind", pattern)
+
+
+def among(uids: Iterable[Uid]) -> str:
+    """That the resource is among kinds or families of kinds, in Cedar, whose sets hold one type each."""
+    by_type: dict[str, list[str]] = {}
+    for uid in uids:
+        by_type.setdefault(uid.type, []).append(f"{uid.type}::{quoted(uid.id)}")
+    return " || ".join(f"resource in [{', '.join(names)}]" for names in by_type.values())
 
 
 def _kept(rule: Rule) -> Iterator[Uid]:
@@ -74,6 +82,12 @@ def _kept(rule: Rule) -> Iterator[Uid]:
         uid = uid_of(scope.entity)
         if uid.type in ("EntryKind", "EntryFamily"):
             yield uid
+
+
+def keepers(adopted: Policies, kind: str) -> tuple[RuleCited, ...]:
+    """The adopted rules that keep a kind of entry to those whom they permit."""
+    meant = {entry_kind(kind).uid, *entry_kind(kind).parents}
+    return () if is_exempt(kind) else tuple(r.cited for r in adopted.rules if not meant.isdisjoint(_kept(r)))
 
 
 @dataclass(frozen=True, eq=False)
@@ -120,7 +134,7 @@ def guard(partner_on: PartnerOn) -> Guard:
         except PolicyError as error:
             raise Refused(str(error)) from None
         if not answer.allowed:
-            raise Refused(_said(entry, answer))
+            raise Refused(_said(entry, answer, keepers(rules.policies, entry.kind)))
 
     return bar
 
@@ -132,11 +146,11 @@ def _decider(rules: Recording, who: str, states: frozenset[Uid], parents: frozen
     )
 
 
-def _said(entry: Entry, answer: Answer) -> str:
-    if not answer.because:
-        needs = f"; needed: {', or '.join(answer.missing)}" if answer.missing else ""
-        return f"the adopted rules keep {entry.kind} to others than {entry.author}{needs}"
+def _said(entry: Entry, answer: Answer, keeping: tuple[RuleCited, ...]) -> str:
+    """Why the entry is refused: the rules that forbid it, or those that keep its kind to others."""
     rules = "; ".join(
-        f"{r.id!r} ({r.file.removeprefix(ADOPTED)}, SHA-256 {r.digest[:12]}): {r.because}" for r in answer.because
+        f"{r.id!r} ({r.file.removeprefix(ADOPTED)}, SHA-256 {r.digest[:12]}): {r.because}"
+        for r in answer.because or keeping
     )
-    return f"the adopted rules bar {entry.kind} to {entry.author}: {rules}"
+    barred = f"bar {entry.kind} to" if answer.because else f"keep {entry.kind} to others than"
+    return f"the adopted rules {barred} {entry.author}: {rules}"

@@ -20,8 +20,10 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
+from comity.governance.agreements import differences
 from comity.kinds import GUARDS, KINDS
 from comity.model import Reading
+from comity.model.problems import Problem
 from comity.record import Entry, Fold, Refusal, Refused, SigningKey, State, fold
 from comity.record.entry import AHEAD, sign, statement
 from comity.record.log import Log, open_log
@@ -165,6 +167,15 @@ def state_at(named: str) -> tuple[State, datetime | None]:
     place, at = split_time(named)
     with open_record(place) as record:
         return (record.now if at is None else record.as_of(at)).state, at
+
+
+def agreement_differences(named: str) -> list[Problem]:
+    """Where the programme of RECORD or RECORD@TIME says otherwise of agreements than what is in force there then (or now).
+
+    RecordError as above.
+    """
+    state, at = state_at(named)
+    return differences(reading_of(state, called=named), state, at or datetime.now(UTC))
 
 
 def _at(at: datetime | None) -> datetime:

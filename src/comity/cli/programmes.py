@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from comity.cli.places import fail, print_json, read_or_end
+from comity.cli.places import fail, print_json, read_or_end, show_problems
 
 GROUP = "Programmes"
 ProgrammeArgument = Annotated[
-    str, typer.Argument(metavar="PROGRAMME", help="A folder, or the name of a bundled programme.")
+    str, typer.Argument(metavar="PROGRAMME", help="A folder, a record, or the name of a bundled programme.")
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
@@ -35,12 +36,21 @@ def register(app: typer.Typer) -> None:
 def check(programme: ProgrammeArgument, as_json: JsonOption = False) -> None:
     """Report all that is wrong with a programme, each with file, line, column and what would be right.
 
-    Exit code 0 when it is clean, 2 when it has problems.
+    Of a record's programme also where its agreements differ from what is in force on the record. Exit code 0 when it is
+    clean, 2 when it has problems.
     """
+    from comity.record.naming import is_record
     from comity.report.tables import counted, summary
 
     reading = read_or_end(programme, as_json=as_json)
     assert reading.programme is not None
+    if is_record(programme):
+        from comity.records import agreement_differences
+
+        differing = agreement_differences(programme)
+        if differing:
+            show_problems(replace(reading, problems=tuple(differing)), as_json=as_json)
+            raise typer.Exit(2)
     holds = summary(reading.programme)
     if as_json:
         print_json({"programme": str(reading.folder), "ok": True, "problems": [], "holds": holds})

@@ -19,6 +19,7 @@ from comity.governance.agreements.model_terms import (
 )
 from comity.governance.agreements.obligations import Obligation
 from comity.governance.agreements.obligations import obligations as obligations_of
+from comity.governance.agreements.programme_side import differences
 from comity.governance.agreements.reading import AgreementError, Reading, load, read, shipped
 from comity.governance.agreements.standing import Standing, in_force, obligations, parties_at, standing
 
@@ -38,6 +39,7 @@ __all__ = [
     "check",
     "compare",
     "data_policies",
+    "differences",
     "in_force",
     "load",
     "obligations",

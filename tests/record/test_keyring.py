@@ -93,14 +93,40 @@ def test_a_programme_marks_kinds_as_grave(scribe):
     assert note(scribe, by="esa") is None
     marked = {"grave": ["note.*"]}
     assert "is grave" in scribe.write("record.grave", marked, by="esa")
-    assert scribe.write("record.grave", marked, by="esa", keys=["deputy", "third"]) is None
+    assert "jaxa did not sign" in scribe.write("record.grave", marked, by="esa", keys=["deputy", "third"])
+    assert "esa did not sign" in scribe.write("record.grave", marked, by="jaxa", keys=["jaxa", "third"])
+    assert scribe.write("record.grave", marked, by="esa", keys=["deputy", "third", "jaxa"]) is None
     assert "is grave" in note(scribe, by="esa")
     assert note(scribe, by="esa", keys=["esa", "deputy"]) is None
 
 
 def test_the_last_officers_cannot_be_revoked_below_the_threshold(scribe):
-    assert scribe.write("key.revoke", {"key": key("third").id}, by="esa") is None
-    assert "threshold of 2" in scribe.write("key.revoke", {"key": key("deputy").id}, by="esa")
+    assert scribe.write("key.revoke", {"key": key("third").id}, by="esa", keys=["third"]) is None
+    assert "threshold of 2" in scribe.write("key.revoke", {"key": key("deputy").id}, by="esa", keys=["deputy"])
+
+
+@pytest.mark.parametrize("end", [{"kind": "key.rotate", "public": key("mine").public}, {"kind": "key.revoke"}])
+def test_one_officer_does_not_take_the_seats_of_the_others(scribe, end):
+    body = {"key": key("deputy").id, **{k: v for k, v in end.items() if k != "kind"}}
+    assert "by 2 of the officers" in scribe.write(end["kind"], body, by="esa")
+    assert scribe.write(end["kind"], body, by="esa", keys=["esa", "third"]) is None
+
+
+def test_a_key_whose_time_is_over_gives_no_right(scribe):
+    end = START + timedelta(hours=1)
+    assert delegate(scribe, "director", ["*"], body={"until": "2026-01-01T01:00:00Z"}) is None
+    assert delegate(scribe, "clerk", ["key.delegate"]) is None
+    body = {"public": key("friend").public, "person": "friend", "rights": ["note.*"]}
+    assert "until 2026-01-01T01:00:00Z at most" in scribe.write("key.delegate", body, by="esa", keys=["director"])
+    both = {"by": "esa", "keys": ["clerk", "director"]}
+    assert "may not give" in scribe.write("key.delegate", body, **both, at=end)
+
+
+def test_nobody_comes_back_in_the_name_of_who_left(scribe):
+    assert scribe.write("party.leave", {"reason": "budget"}, by="jaxa") is None
+    body = {"partner": "jaxa", "party": officers("not jaxa")}
+    assert "jaxa left" in scribe.write("party.admit", body, by="esa", keys=["esa", "not jaxa"])
+    assert scribe.write("party.admit", body, by="esa", keys=["esa", "not jaxa", "jaxa"]) is None
 
 
 def test_a_newcomer_shows_that_it_has_its_key(scribe):
@@ -118,6 +144,7 @@ def test_a_newcomer_shows_that_it_has_its_key(scribe):
         ({}, "public"),
         ({"public": "zz", "person": "A", "rights": ["*"]}, "base64"),
         ({"public": "A" * 43 + "=", "person": "A", "rights": ["a*b"]}, "no kind"),
+        ({"public": "A" * 43 + "=", "person": "A", "rights": ["agreement*"]}, "no kind"),
         ({"public": "A" * 43 + "=", "person": "A", "rights": ["*"], "colour": "red"}, "no field 'colour'"),
     ],
 )

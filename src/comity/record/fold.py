@@ -60,12 +60,10 @@ class Fold:
         except Exception as error:
             # An entry that a kind did not foresee must not stop every node for ever: it counts for nothing, and is told.
             if not isinstance(error, RefusedOrBad):
-                _log.exception("entry %s (%s) met an error in comity", entry.id, entry.kind)
+                _log.error("entry %s (%s) met an error in comity: %r", entry.id, entry.kind, error)
+                _log.debug("in full:", exc_info=error)
             self.state.roll_back()
-            reason = (
-                str(error) if isinstance(error, RefusedOrBad) else f"comity failed on it ({error!r}); please report it"
-            )
-            refusal = Refusal(self.size, entry.id, entry.kind, entry.author, reason)
+            refusal = Refusal(self.size, entry.id, entry.kind, entry.author, _reason(error))
             self.refusals.append(refusal)
             if entry.id not in self._times:
                 self.state.put("refused", entry.id, entry.kind)
@@ -87,8 +85,8 @@ class Fold:
             entry.verify()
             self._place(entry)
             self._apply(entry)
-        except RefusedOrBad as error:
-            return str(error)
+        except Exception as error:
+            return _reason(error)
         finally:
             self.state.roll_back()
         return None
@@ -143,6 +141,12 @@ def fold(
         if as_of is None or entry.at <= as_of:
             result.take(entry, signatures_hold=signatures_hold)
     return result
+
+
+def _reason(error: Exception) -> str:
+    if isinstance(error, RefusedOrBad):
+        return str(error)
+    return f"comity failed on it ({error!r}); please report it"
 
 
 def _later(a: str, b: str) -> bool:

@@ -32,8 +32,12 @@ def covers(patterns: Iterable[str], kind: str) -> bool:
 
 def is_grave(state: State, kind: Kind) -> bool:
     """Does this kind need the threshold of its author's officers?"""
+    return kind.grave or _is_marked(state, kind.name)
+
+
+def _is_marked(state: State, kind: str) -> bool:
     opening = state.get("record", "opening") or {}
-    return kind.grave or kind.name in ALWAYS_GRAVE or covers(opening.get("grave", ()), kind.name)
+    return kind in ALWAYS_GRAVE or covers(opening.get("grave", ()), kind)
 
 
 def authorise(state: State, entry: Entry, kind: Kind) -> None:
@@ -63,6 +67,14 @@ def authorise(state: State, entry: Entry, kind: Kind) -> None:
 
 def _unfit(state: State, name: str, entry: Entry, kind: str, *, party: str) -> str | None:
     """Why a key does not count as a party's for this entry; None when it does."""
+    trouble = _stale(state, name, entry, party=party)
+    if trouble is None and not covers(state.get("keys", name)["rights"], kind):
+        return f"key {name} may sign {', '.join(state.get('keys', name)['rights'])}"
+    return trouble
+
+
+def _stale(state: State, name: str, entry: Entry, *, party: str) -> str | None:
+    """Why a key is not a party's at the time of this entry, whatever it may sign."""
     key = state.get("keys", name)
     if key is None:
         return f"key {name} is not on the record"
@@ -74,8 +86,6 @@ def _unfit(state: State, name: str, entry: Entry, kind: str, *, party: str) -> s
         return f"key {name} was valid until {key['until']}"
     if entry.at < moment(key["since"]):
         return f"key {name} is valid from {key['since']}"
-    if not covers(key["rights"], kind):
-        return f"key {name} may sign {', '.join(key['rights'])}"
     return None
 
 
@@ -85,14 +95,21 @@ def deciding_body(entry: Entry) -> str | None:
 
 
 def by_all_or_decided(state: State, entry: Entry) -> None:
-    """Refused unless a body decided it, or all parties of the record signed it."""
+    """Refused unless a body decided it, or all parties of the record signed it: what is grave, with their thresholds."""
     if deciding_body(entry) is not None:
         return
-    signers = {state.get("keys", k)["party"] for k in entry.keys if _unfit_for_party(state, k, entry) is None}
-    missing = sorted(p for p, party in state.section("parties").items() if not party.get("left") and p not in signers)
+    fit = [k for k in entry.keys if _unfit_for_party(state, k, entry) is None]
+    missing = []
+    for name, party in sorted(state.section("parties").items()):
+        signed = [k for k in fit if state.get("keys", k)["party"] == name]
+        officers = [k for k in signed if k in party["officers"]]
+        enough = len(officers) >= party["threshold"] if _is_marked(state, entry.kind) else bool(signed)
+        if not party.get("left") and not enough:
+            missing.append(name)
     if missing:
         raise Refused(
-            f"{entry.kind} needs a body's decision, or the signatures of all parties; {', '.join(missing)} did not sign"
+            f"{entry.kind} needs a body's decision, or the signatures of all parties; {', '.join(missing)} did not sign, "
+            "or with too few officers"
         )
 
 
@@ -159,6 +176,11 @@ def admit(state: State, entry: Entry) -> None:
     held = state.get("parties", partner)
     if held is not None and not held.get("left"):
         raise Refused(f"{partner} is a party already")
+    # Otherwise anybody could speak in the name of who left, whose seats and signatures are still there.
+    if held is not None and len(set(entry.keys) & set(held["officers"])) < held["threshold"]:
+        raise Refused(
+            f"{partner} left this record; its return is signed by {held['threshold']} of those who were its officers"
+        )
     _enrol(state, entry, partner, field(entry, "party", dict))
     if not set(entry.keys) & set(state.get("parties", partner)["officers"]):
         raise Refused(f"no officer's key of {partner} signed its admission")
@@ -197,10 +219,16 @@ def delegate(state: State, entry: Entry) -> None:
     """`key.delegate`: a person's key may sign some kinds for the partner, until a time or until revoked."""
     only(entry, "public", "person", "rights", "until")
     name = _add_key(state, entry, entry.author, entry.body)
-    rights = state.get("keys", name)["rights"]
-    for right in rights:
-        if not any(covers(state.get("keys", k)["rights"], right) for k in _own(state, entry)):
+    given = state.get("keys", name)
+    for right in given["rights"]:
+        givers = [state.get("keys", k) for k in _own(state, entry)]
+        ends = [key["until"] for key in givers if covers(key["rights"], right)]
+        if not ends:
             raise Refused(f"who signed may not give the right {right!r}: nobody gives more than he has")
+        if not any(end is None or (given["until"] and moment(given["until"]) <= moment(end)) for end in ends):
+            raise Refused(
+                f"who signed may give the right {right!r} until {max(ends)} at most: nobody gives more than he has"
+            )
 
 
 def rotate(state: State, entry: Entry) -> None:
@@ -245,7 +273,14 @@ def revoke(state: State, entry: Entry) -> None:
 
 
 def _may_end(state: State, entry: Entry, name: str, key: Mapping[str, Any]) -> None:
-    """An officer's key, or one with more rights, is not ended by a lesser one."""
+    """An officer's key is ended by itself or by the officers' threshold, another by one with no fewer rights."""
+    party = state.get("parties", entry.author)
+    signed = [k for k in _own(state, entry) if k in party["officers"]]
+    if name in party["officers"] and name not in entry.keys and len(signed) < party["threshold"]:
+        raise Refused(
+            f"an officer's key is ended by itself, or by {party['threshold']} of the officers of {entry.author}; "
+            f"{len(signed)} signed"
+        )
     for right in key["rights"]:
         if name not in entry.keys and not any(
             covers(state.get("keys", k)["rights"], right) for k in _own(state, entry)
@@ -275,16 +310,16 @@ def leave(state: State, entry: Entry) -> None:
 
 
 def mark_grave(state: State, entry: Entry) -> None:
-    """`record.grave`: which kinds need the officers' threshold."""
+    """`record.grave`: which kinds need the officers' threshold; by a decision, or signed by all parties."""
     only(entry, "grave")
+    by_all_or_decided(state, entry)
     opening = state.get("record", "opening")
     state.put("record", "opening", {**opening, "grave": _patterns(entry, "grave", field(entry, "grave", list))})
 
 
 def _own(state: State, entry: Entry) -> list[str]:
     """The author's keys that signed and are of use."""
-    keys = ((k, state.get("keys", k)) for k in entry.keys)
-    return [k for k, key in keys if key and key["party"] == entry.author and not key.get("ended")]
+    return [k for k in entry.keys if _stale(state, k, entry, party=entry.author) is None]
 
 
 def _held(state: State, entry: Entry, name: Any) -> Any:
@@ -296,7 +331,7 @@ def _held(state: State, entry: Entry, name: Any) -> Any:
 
 def _patterns(entry: Entry, name: str, value: list[Any]) -> list[str]:
     for pattern in value:
-        if not isinstance(pattern, str) or not pattern or "*" in pattern.removesuffix("*"):
+        if not isinstance(pattern, str) or not pattern or (pattern != "*" and "*" in pattern.removesuffix(".*")):
             raise Refused(f"{name} of {entry.kind}: {pattern!r} is no kind such as agreement.sign or agreement.*")
     return sorted(set(value))
 

@@ -14,6 +14,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -24,7 +25,7 @@ from comity.governance.agreements import differences
 from comity.kinds import GUARDS, KINDS
 from comity.model import Reading
 from comity.model.problems import Problem
-from comity.record import Entry, Fold, Refusal, Refused, SigningKey, State, fold
+from comity.record import BadEntry, Entry, Fold, Refusal, Refused, SigningKey, State, fold
 from comity.record.entry import AHEAD, sign, statement
 from comity.record.log import Log, open_log
 from comity.record.naming import split_time
@@ -76,9 +77,24 @@ class Record:
     # --- reading -----------------------------------------------------------------------------------------------------------
 
     def entries(self, start: int = 0, stop: int | None = None) -> Iterator[Entry]:
-        """The entries from one index to before another, in the order of the log."""
-        for _, leaf in self.log.read(start, stop):
-            yield Entry.from_bytes(leaf)
+        """The entries from one index to before another, in the order of the log; what is none is left out."""
+        for _, entry in self.numbered(start, stop):
+            yield entry
+
+    def numbered(self, start: int = 0, stop: int | None = None) -> Iterator[tuple[int, Entry]]:
+        """The same with their indices."""
+        for index, leaf in self.log.read(start, stop):
+            with suppress(BadEntry):
+                yield index, Entry.from_bytes(leaf)
+
+    def last(self) -> Entry | None:
+        """The last entry whose time is not ahead of the clock, as one that its author dated at will may be."""
+        latest = datetime.now(UTC) + AHEAD
+        for index in range(len(self) - 1, -1, -1):
+            for entry in self.entries(index, index + 1):
+                if entry.at <= latest:
+                    return entry
+        return None
 
     @property
     def now(self) -> Fold:
@@ -118,8 +134,8 @@ class Record:
         return self.append(sign(text, keys))
 
     def draft(self, kind: str, body: Mapping[str, Any], *, author: str, at: datetime | None = None) -> bytes:
-        """The statement that would come next, to be signed; it follows the last entry."""
-        last = next(self.entries(len(self) - 1), None) if len(self) else None
+        """The statement that would come next, to be signed; it follows the last entry (`last`)."""
+        last = self.last()
         if last is None:
             raise Refused("the record is not open yet; `comity record init` opens it")
         time = _at(at) if at is not None else max(_at(None), last.at)
@@ -138,13 +154,21 @@ class Record:
         return self.append(sign(self.draft(kind, body, author=author, at=at), keys))
 
     def append(self, entry: Entry) -> Entry:
-        """Appends an entry that would count; it is safe when this returns. Refused when it would not count."""
+        """Appends an entry that would count; it is safe when this returns. Refused when it would not count.
+
+        Refused, too, when another's entry got in before it, so that it does not count though it stands on the record.
+        """
         reason = self.now.would_refuse(entry)
         if reason is None and entry.at > datetime.now(UTC) + AHEAD:
             reason = f"its time {entry.time} is more than {AHEAD} ahead of the clock"
         if reason is not None:
             raise Refused(f"{entry.kind} by {entry.author}: {reason}")
-        self.log.append([entry.to_bytes()])
+        [index] = self.log.append([entry.to_bytes()])
+        late = next((r.reason for r in reversed(self.refusals) if r.index == index), None)
+        if late is not None:
+            raise Refused(
+                f"{entry.kind} by {entry.author}: another entry came first, and this one does not count: {late}"
+            )
         return entry
 
 

@@ -2,7 +2,9 @@ from datetime import timedelta
 
 import pytest
 
+from comity.governance.mandates import subjects
 from comity.kinds import GUARDS, KINDS
+from comity.record import State
 from comity.record.programme import CHANGE, change_to, texts_on
 from tests.record.makers import START, Scribe, officers
 
@@ -260,3 +262,20 @@ def test_a_suspension_ends_at_its_time(scribe):
     propose(scribe, days=300)
     later = START + timedelta(days=160)
     assert scribe.write("decision.vote", {"decision": "cut", "version": 1, "vote": "no"}, by="csa", at=later) is None
+
+
+def test_a_mandate_covers_an_entry_by_each_name_in_it():
+    body = {"partner": "csa", "agreement": "lander", "reason": "so"}
+    assert subjects(State(), "partner.suspend", body) == ("lander", "csa")
+    document = {"document": {"agreement": {"id": "lander"}}, "digest": "0"}
+    assert subjects(State(), "agreement.propose", document) == ("lander",)
+
+
+@pytest.mark.parametrize("wrong", [{"kind": 5, "body": {}}, {"kind": CHANGE, "body": {"put": [1]}}, {"kind": CHANGE}])
+def test_a_proposal_about_nonsense_is_refused_by_what_is_wrong_with_it(scribe, wrong):
+    assert "comity failed" not in (propose(scribe, about=wrong) or "comity failed")
+
+
+def test_a_title_stays_text(scribe):
+    propose(scribe, about={"kind": CHANGE, "body": budget(scribe, 7)})
+    assert "holds text" in scribe.write("decision.amend", {"decision": "cut", "title": {}}, by="esa")

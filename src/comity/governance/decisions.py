@@ -77,6 +77,8 @@ class Chamber:
         body = body_on(state, field(entry, "body", str))
         kind = field(entry, "kind", str)
         participants = field(entry, "participants", list, default=[])
+        if not all(isinstance(one, str) for one in participants):
+            raise Refused("participants are partners' ids")
         _can_decide(body, kind, participants)
         value = {
             "body": entry.body["body"],
@@ -106,7 +108,8 @@ class Chamber:
         value = _open(state, entry)
         if entry.author != value["by"]:
             raise Refused(f"{value['by']} proposed it and may amend it; others comment, or propose another")
-        changed = {k: entry.body[k] for k in ("about", "text", "title") if k in entry.body}
+        forms = {"about": dict, "text": str, "title": str}
+        changed = {name: field(entry, name, form) for name, form in forms.items() if name in entry.body}
         closes = _time(entry, "closes", value["closes"])
         if moment(closes) <= entry.at:
             raise Refused(f"the vote would close at {closes}, which is past")
@@ -127,8 +130,8 @@ class Chamber:
             return
         if not isinstance(about, dict) or set(about) != {"kind", "body"} or not isinstance(about["body"], dict):
             raise Refused("what a decision is about is a map of kind and body, as of the entry that it stands for")
-        if about["kind"] not in self._others:
-            hint = nearest(about["kind"], self._others) or "`comity record kinds` lists them"
+        if not isinstance(about["kind"], str) or about["kind"] not in self._others:
+            hint = nearest(str(about["kind"]), self._others) or "`comity record kinds` lists them"
             raise Refused(f"a decision is about a kind of entry, and {about['kind']!r} is none; {hint}")
         for name, mandate in mandates.mandates(state, about["kind"], about["body"]).items():
             if (mandate["body"], mandate["decision"]) != (value["body"], value["kind"]):

@@ -61,7 +61,10 @@ def clock(state: State, dispute: str, at: datetime) -> Clock | None:
     if value["status"] != OPEN:
         return None
     step = _now(value)
-    due = None if step.within is None else step.within.after(moment(value["since"]))
+    try:
+        due = None if step.within is None else step.within.after(moment(value["since"]))
+    except OverflowError:  # a period beyond the year 9999 is none
+        due = None
     return Clock(dispute, step.name, step.acts or tuple(sides(value)), due, due is not None and at > due)
 
 
@@ -112,7 +115,7 @@ def open_dispute(state: State, entry: Entry) -> None:
         raise Refused(f"there is a dispute {name!r} already; choose another name")
     against = field(entry, "against", list)
     for partner in against:
-        if state.get("parties", partner) is None or partner == entry.author:
+        if not isinstance(partner, str) or state.get("parties", partner) is None or partner == entry.author:
             raise Refused(f"a dispute is against other parties of the record; {partner!r} is none")
     if not against or len(set(against)) < len(against):
         raise Refused("a dispute names whom it is against, each once")

@@ -39,13 +39,18 @@ def set_charter(state: State, entry: Entry) -> None:
 
 
 def subjects(state: State, kind: str, body: Mapping[str, Any]) -> tuple[str, ...]:
-    """What an entry is about, for a mandate to name: fields of the programme, or the identifier that its body names."""
+    """What an entry is about, for a mandate to name: fields of the programme, or all identifiers that its body names."""
     if kind == CHANGE:
         return touched(state, body)
-    for name in ("agreement", "decision", "dispute", "partner", "body", "name", "id"):
-        if isinstance(body.get(name), str):
-            return (body[name],)
-    return ("",)
+    named = [body[name] for name in _NAMES if isinstance(body.get(name), str)]
+    if kind == "agreement.propose" and isinstance(document := body.get("document"), dict):
+        heading = document.get("agreement")
+        named += [heading["id"]] if isinstance(heading, dict) and isinstance(heading.get("id"), str) else []
+    return tuple(named) or ("",)
+
+
+#: The fields of entries that name something.
+_NAMES = ("agreement", "decision", "dispute", "partner", "body", "name", "id")
 
 
 def concerns(pattern: str, subject: str) -> bool:

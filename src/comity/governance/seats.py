@@ -71,7 +71,7 @@ def owe(state: State, entry: Entry) -> None:
     by_all_or_decided(state, entry)
     body, members = body_on(state, field(entry, "body", str)), field(entry, "members", list)
     for member in members:
-        if member not in body.names:
+        if not isinstance(member, str) or member not in body.names:
             raise Refused(f"{member!r} is no member of {body.id}; its members are {', '.join(body.names)}")
     state.put(ARREARS, body.id, sorted(set(members)))
 

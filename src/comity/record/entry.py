@@ -33,6 +33,8 @@ _ID = re.compile(r"[0-9a-f]{64}")
 _KIND = re.compile(r"[a-z][a-z_]*(\.[a-z][a-z_]*)+")
 _AUTHOR = re.compile(r"[a-z0-9][a-z0-9_.-]{0,63}")
 _TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{3})?Z")
+#: Before this an entry is made: sums of times and periods have an end (the year 9999).
+_END = "9000"
 _FIELDS = ("after", "author", "body", "kind", "record", "time", "v")
 
 
@@ -225,6 +227,8 @@ def _entry(value: Any, text: bytes, signatures: tuple[Signature, ...]) -> Entry:
             raise BadEntry(f"the field {field} of a statement is {right}, not {value[field]!r}")
     try:
         moment(value["time"])
+        if value["time"] >= _END:
+            raise ValueError(f"{value['time']} is no time to sign anything at")
     except (TypeError, ValueError) as error:
         raise BadEntry(f"the field time of a statement: {error}") from None
     return Entry(

@@ -112,15 +112,17 @@ class _Tasks:
 
     def draw(self) -> tuple[int, tuple[Any, ...]] | None:
         """The next task and its position, once there is room; None when there is none."""
+        # The lock is held while waiting for room, so that tasks get it in their order: a later one that took the last
+        # room would wait for an earlier one to be yielded, and that one for room.
         with self._lock:
             try:
                 drawn = None if self._stopped else next(self._tasks, None)
             except Exception as error:  # the caller's own iterator failed: it is the caller's to know
                 self.error, self._stopped = error, True
                 return None
-        if drawn is not None:
-            self._room.acquire()
-        return None if self._stopped else drawn
+            if drawn is not None:
+                self._room.acquire()
+            return None if self._stopped else drawn
 
     def stop(self) -> None:
         """No task is drawn any more; whoever waits for room is let go."""

@@ -6,8 +6,10 @@ Python's lock, but to get the lock back after each check costs as much as the ch
 
 from __future__ import annotations
 
+import gc
 import os
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from itertools import chain, islice
 
 from comity.record.entry import Entry
@@ -40,15 +42,28 @@ def replay(
     else:
         tasks = ((batch,) for batch in chain(first, batches))
         read = streamed(read_and_verify, tasks, workers=workers or os.cpu_count() or 1)
-    for batch in read:
-        for one in batch:
-            if isinstance(one, str):
-                fold.skip(one)
-            else:
-                fold.take(one[0], signatures_hold=one[1])
-        if on_progress is not None:
-            on_progress(fold.size)
+    with _no_collection():
+        for batch in read:
+            for one in batch:
+                if isinstance(one, str):
+                    fold.skip(one)
+                else:
+                    fold.take(one[0], signatures_hold=one[1])
+            if on_progress is not None:
+                on_progress(fold.size)
     return fold
+
+
+@contextmanager
+def _no_collection() -> Iterator[None]:
+    """Entries and states hold no cycles, and to look for some among millions of live values costs a fifth of the time."""
+    was = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was:
+            gc.enable()
 
 
 def _batches(leaves: Iterable[bytes]) -> Iterator[list[bytes]]:
@@ -59,7 +74,8 @@ def _batches(leaves: Iterable[bytes]) -> Iterator[list[bytes]]:
 
 def read_and_verify(_: None, leaves: list[bytes]) -> list[Read]:
     """What each leaf holds. Runs in a process of its own when the record is long."""
-    return [_read(leaf) for leaf in leaves]
+    with _no_collection():
+        return [_read(leaf) for leaf in leaves]
 
 
 def _read(leaf: bytes) -> Read:

@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import json
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+from typer.main import get_command
 from typer.testing import CliRunner
 
 from comity.bundled import bundled
 from comity.cli.app import app
+from comity.cli.record import record as record_commands
+from comity.record.log import open_log
 
 RUNNER = CliRunner()
 
@@ -164,3 +169,56 @@ def test_an_audit_says_what_was_changed(place: Path) -> None:
 )
 def test_bad_input_says_what_would_be_right(place: Path, arguments: tuple[str, ...], said: str) -> None:
     assert said in comity(*arguments, ends=2)
+
+
+def test_an_entry_whose_signature_does_not_hold_is_found_though_all_hashes_fit(place: Path) -> None:
+    with open_log("jwst.record") as log:
+        leaves = [leaf for _, leaf in log.read()]
+    with open_log("forged.record", create=True) as log:
+        log.append([leaves[0], leaves[1].replace(b"European", b"Atlantic")])
+    said = comity("record", "audit", "forged.record", ends=1)
+    assert "entry 1 is forged" in said and "NOT WHOLE" in said
+    found = json.loads(comity("record", "audit", "forged.record", "--json", ends=1))
+    assert not found["whole"] and found["findings"][0]["what"] == "forged"
+
+
+def test_what_is_no_entry_is_told_and_stops_nobody(place: Path) -> None:
+    with open_log("jwst.record") as log:
+        log.append([b"no entry"])
+    assert "entry 2 is forged" in comity("record", "audit", "jwst.record", ends=1)
+    assert len(json.loads(comity("record", "log", "jwst.record", "--json"))) == 2
+    assert "is no entry" in comity("record", "show", "jwst.record", "2", ends=2)
+
+
+def test_slips_of_the_pen_end_with_what_would_be_right(place: Path) -> None:
+    (place / "head.txt").write_text("comity/jwst\nx\nAAAA\n\n\u2014 a AAAAAAAA\n")
+    assert "head.txt: " in comity("record", "audit", "jwst.record", "--checkpoint", "head.txt", ends=2)
+    assert "names 0 entries" in comity("record", "show", "jwst.record", "9" * 5000, ends=2)
+    start = ("record", "init", "other.record", "--programme", "x", "--founder", "esa=esa.pem")
+    assert "agreement.terminate" in comity(*start, "--grave", "agreement.terminat", ends=2)
+    assert "covers no kind" in comity(*start, "--grave", "agreement*", ends=2)
+    assert not (place / "other.record").exists()
+
+
+def test_what_partners_write_does_not_move_the_cursor_of_others(place: Path) -> None:
+    claim = json.dumps({"dispute": "late", "against": ["nasa"], "claim": "\x1b[2J\u202edial"})
+    comity("record", "append", "jwst.record", "dispute.open", "--set", claim, "--by", "esa", "--key", "esa.pem")
+    shown = comity("governance", "dispute", "list", "jwst.record")
+    assert "\\x1b[2J\\u202edial" in shown and "\x1b" not in shown
+
+
+def test_times_stand_whole_on_a_narrow_terminal(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    assert "2025-01-02T00:00:00Z" in comity("record", "log", "jwst.record")
+
+
+def test_all_commands_of_a_record_speak_json() -> None:
+    def commands(group: Any, *path: str) -> Iterator[tuple[str, Any]]:
+        if not hasattr(group, "commands"):
+            yield " ".join(path), group
+        for name, command in getattr(group, "commands", {}).items():
+            yield from commands(command, *path, name)
+
+    speaking = dict(commands(get_command(record_commands)))
+    assert len(speaking) > 15
+    assert [n for n, c in speaking.items() if "--json" not in {o for p in c.params for o in p.opts}] == []

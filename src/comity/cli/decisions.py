@@ -19,6 +19,7 @@ from comity.cli.record import (
     Place,
     body_given,
     opened,
+    say,
     signing_keys,
     time_of,
     told,
@@ -99,7 +100,7 @@ def charter(
         print_json(mandates)
         return
     for name, m in mandates.items():
-        typer.echo(f"{name}: {m['kind']} about {m['about']} needs a decision of {m['body']} (kind {m['decision']})")
+        say(f"{name}: {m['kind']} about {m['about']} needs a decision of {m['body']} (kind {m['decision']})")
 
 
 # --- decisions -----------------------------------------------------------------------------------------------------------------
@@ -252,9 +253,9 @@ def _outcome(place: str, kind: str, decision: str, *, by: str, key: list[Path], 
     if as_json:
         print_json({"decision": decision, **value})
         return
-    typer.echo(f"{decision}: {value['status']}\n{value['explanation']}")
+    say(f"{decision}: {value['status']}\n{value['explanation']}")
     if "obstacle" in value:
-        typer.echo(f"not applied yet: {value['obstacle']}")
+        say(f"not applied yet: {value['obstacle']}")
 
 
 @governance.command(rich_help_panel=RECORD_PANEL)
@@ -281,26 +282,24 @@ def decisions(
         for name, value in held.items():
             votes = [b["vote"] for b in value["ballots"].values()]
             tally = ", ".join(f"{votes.count(v)} {v}" for v in ("yes", "no", "abstain") if v in votes)
-            typer.echo(f"{name:<24} {value['status']:<9} {value['body']:<12} {tally}")
+            say(f"{name:<24} {value['status']:<9} {value['body']:<12} {tally}")
     else:
         _show_decision(decision, held[decision])
 
 
 def _show_decision(name: str, value: dict[str, Any]) -> None:
-    typer.echo(f"{value['title']} ({name}, version {value['version']})")
-    typer.echo(
-        f"{value['status']}; {value['body']}, kind {value['kind']}; proposed by {value['by']} at {value['opened']}"
-    )
+    say(f"{value['title']} ({name}, version {value['version']})")
+    say(f"{value['status']}; {value['body']}, kind {value['kind']}; proposed by {value['by']} at {value['opened']}")
     if value.get("explanation"):
-        typer.echo(value["explanation"])
+        say(value["explanation"])
     if value.get("obstacle"):
-        typer.echo(f"not applied yet: {value['obstacle']}")
+        say(f"not applied yet: {value['obstacle']}")
     if value["text"]:
-        typer.echo(f"\n{value['text']}")
+        say(f"\n{value['text']}")
     if value["about"]:
-        typer.echo(f"\nabout {value['about']['kind']}: {json.dumps(value['about']['body'], ensure_ascii=False)[:400]}")
+        say(f"\nabout {value['about']['kind']}: {json.dumps(value['about']['body'], ensure_ascii=False)[:400]}")
     for member, ballot in sorted(value["ballots"].items()):
         said = f": {ballot['statement']}" if ballot["statement"] else ""
-        typer.echo(f"  {member:<16} {ballot['vote']}{said}")
+        say(f"  {member:<16} {ballot['vote']}{said}")
     for said_ in value["comments"]:
-        typer.echo(f"  {said_['by']} at {said_['time']}: {said_['text']}")
+        say(f"  {said_['by']} at {said_['time']}: {said_['text']}")

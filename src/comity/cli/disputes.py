@@ -11,7 +11,7 @@ import typer
 from comity.cli.decisions import RECORD_PANEL, Text, given
 from comity.cli.governance import governance
 from comity.cli.places import fail, print_json
-from comity.cli.record import AsJson, At, By, Keys, Place, opened, time_of, told, written
+from comity.cli.record import AsJson, At, By, Keys, Place, opened, say, time_of, told, written
 
 dispute = typer.Typer(no_args_is_help=True, help="Disputes: opened, answered, settled, taken a step up, decided.")
 governance.add_typer(dispute, name="dispute", rich_help_panel=RECORD_PANEL)
@@ -190,14 +190,12 @@ def list_(
         print_json(rows)
         return
     for row in rows:
-        typer.echo(
-            f"{row['dispute']}: {row['status']}; {' against '.join([row['sides'][0], ', '.join(row['sides'][1:])])}"
-        )
-        typer.echo(f"  {row['claim']}")
+        say(f"{row['dispute']}: {row['status']}; {' against '.join([row['sides'][0], ', '.join(row['sides'][1:])])}")
+        say(f"  {row['claim']}")
         if row["step"]:
             due = f" by {row['due'][:10]}{' (overdue)' if row['overdue'] else ''}" if row["due"] else ""
-            typer.echo(f"  {row['step']}: {', '.join(row['who'])} must act{due}")
+            say(f"  {row['step']}: {', '.join(row['who'])} must act{due}")
         if row["frozen"]:
-            typer.echo(f"  frozen: {', '.join(row['frozen'])}")
+            say(f"  frozen: {', '.join(row['frozen'])}")
         if row["outcome"]:
-            typer.echo(f"  outcome: {row['outcome']}")
+            say(f"  outcome: {row['outcome']}")

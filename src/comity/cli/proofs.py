@@ -5,15 +5,16 @@ from __future__ import annotations
 import json
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from comity.cli.places import fail, print_json
-from comity.cli.record import AsJson, Place, one, opened, record, signing_keys
+from comity.cli.record import AsJson, JsonAnyway, Place, one, opened, record, say, signing_keys
 
 if TYPE_CHECKING:
-    from comity.record.checkpoint import SignedNote, VerifierKey
+    from comity.record import Refusal
+    from comity.record.checkpoint import Checkpoint, SignedNote, VerifierKey
     from comity.records import Record
 
 CHANGED = 1
@@ -120,27 +121,28 @@ def audit(
 ) -> None:
     """Compute everything again from the entries' bytes, and hold it against what others kept.
 
-    Also verifies every signature, and says which entries do not count. Exit code 0 when the record is whole, 1 when
-    something is wrong: which entry, as far as can be known.
+    Also verifies every signature, one that does not hold being a forgery, and says which entries do not count. Exit code 0
+    when the record is whole, 1 when something is wrong: which entry, as far as can be known.
     """
     from comity.record import RecordError
     from comity.record.audit import audit as audited
-    from comity.record.checkpoint import Checkpoint
 
-    kept = [Checkpoint.from_text(_note(file).text) for file in checkpoint]
+    kept = [_checkpoint(file) for file in checkpoint]
     try:
         found = audited(place, checkpoints=kept, copy=copy)
     except RecordError as error:
         fail(str(error))
-    refusals = _refusals(place) if found.is_whole else []
+    refusals, forged = _refusals(place) if found.is_whole else ([], [])
+    is_whole = found.is_whole and not forged
     if as_json:
         print_json(
             {
-                "whole": found.is_whole,
+                "whole": is_whole,
                 "size": found.size,
                 "root": found.root.hex(),
                 "findings": [
-                    {"what": f.what, "text": f.text, "first": f.first, "last": f.last} for f in found.findings
+                    *({"what": f.what, "text": f.text, "first": f.first, "last": f.last} for f in found.findings),
+                    *({"what": "forged", "text": r.reason, "first": r.index, "last": r.index} for r in forged),
                 ],
                 "not_listed": found.more,
                 "checkpoints": [
@@ -151,20 +153,38 @@ def audit(
         )
     else:
         for finding in found.findings:
-            typer.echo(finding.text)
+            say(finding.text)
         if found.more:
             typer.echo(f"and {found.more} more")
         for verdict in found.verdicts:
             typer.echo(f"checkpoint of size {verdict.checkpoint.size}: {'holds' if verdict.holds else 'DOES NOT HOLD'}")
-        typer.echo(f"{found.size} entries, root {found.root.hex()[:16]}: {'whole' if found.is_whole else 'NOT WHOLE'}")
+        typer.echo(f"{found.size} entries, root {found.root.hex()[:16]}: {'whole' if is_whole else 'NOT WHOLE'}")
+        for r in forged:
+            say(f"entry {r.index} is forged: {r.reason}")
         for r in refusals:
-            typer.echo(f"entry {r.index} does not count: {r.reason}")
-    raise typer.Exit(0 if found.is_whole else CHANGED)
+            say(f"entry {r.index} does not count: {r.reason}")
+    raise typer.Exit(0 if is_whole else CHANGED)
 
 
-def _refusals(place: str) -> list[Any]:
+def _refusals(place: str) -> tuple[list[Refusal], list[Refusal]]:
+    """What does not count, apart from what no comity appends: what is no entry, or has a signature that does not hold."""
     with opened(place) as record_:
-        return record_.refusals
+        parted: tuple[list[Refusal], list[Refusal]] = [], []
+        for refusal in record_.refusals:
+            parted[_is_forged(record_, refusal.index)].append(refusal)
+        return parted
+
+
+def _is_forged(found: Record, index: int) -> bool:
+    from comity.record import BadEntry
+
+    for _, entry in found.numbered(index, index + 1):
+        try:
+            entry.verify()
+        except BadEntry:
+            return True
+        return False
+    return True
 
 
 @record.command(rich_help_panel=PANEL)
@@ -172,6 +192,7 @@ def prove(
     place: Place,
     entry: Annotated[str, typer.Argument(metavar="ENTRY", help="Its number, or the beginning of its id.")],
     out: Annotated[Path | None, typer.Option(metavar="FILE", help="Write it there. Default: standard output.")] = None,
+    as_json: JsonAnyway = True,
 ) -> None:
     """Prove to a third person that an entry stands on the record, under its last checkpoint."""
     from comity.record import proof
@@ -240,6 +261,15 @@ def _note(file: Path) -> SignedNote:
         return SignedNote.parse(file.read_bytes())
     except OSError as error:
         fail(f"{file}: {error.strerror}")
+    except BadNote as error:
+        fail(f"{file}: {error}")
+
+
+def _checkpoint(file: Path) -> Checkpoint:
+    from comity.record.checkpoint import BadNote, Checkpoint
+
+    try:
+        return Checkpoint.from_text(_note(file).text)
     except BadNote as error:
         fail(f"{file}: {error}")
 

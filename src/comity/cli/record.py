@@ -33,6 +33,7 @@ Keys = Annotated[
 At = Annotated[str | None, typer.Option("--at", metavar="TIME", help="Its time, UTC. Default: now.")]
 AsOf = Annotated[str | None, typer.Option("--as-of", metavar="TIME", help="As of this time, UTC. Default: now.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+JsonAnyway = Annotated[bool, typer.Option("--json", help="Print JSON, as it does anyway.")]
 
 
 def register(app: typer.Typer) -> None:
@@ -56,7 +57,22 @@ def opened(place: str, *, create: bool = False) -> Iterator[Record]:
     except ProgrammeError as error:
         fail("\n".join(str(p) for p in error.problems))
     except RecordError as error:
-        fail(str(error))
+        fail(plain(str(error)))
+
+
+#: What moves the cursor, colours or turns around text, on a terminal: it is of the text, not for the terminal.
+_UNSEEN = {n: ascii(chr(n))[1:-1] for n in (*range(10), *range(11, 32), *range(127, 160), 0x61C, 0x200E, 0x200F,
+                                            *range(0x202A, 0x202F), *range(0x2066, 0x206A))}  # fmt: skip
+
+
+def plain(text: str) -> str:
+    """Text that somebody else wrote, as a terminal may show it."""
+    return text.translate(_UNSEEN)
+
+
+def say(text: str, *, err: bool = False) -> None:
+    """Prints what holds text that somebody else wrote."""
+    typer.echo(plain(text), err=err)
 
 
 def time_of(text: str | None) -> datetime | None:
@@ -157,8 +173,24 @@ def init(
         founders[partner] = Founder(tuple(officers), threshold=needed.pop(partner, 1))
     if needed:
         fail(f"--threshold names {', '.join(needed)}, which is no founder")
+    _check_kinds(grave)
     with opened(place, create=True) as found:
         told(found.open_with(programme, founders, grave=grave, at=time_of(at)), as_json=as_json)
+
+
+def _check_kinds(patterns: list[str]) -> None:
+    """Ends the command when a pattern covers no kind: what protects nothing, or allows nothing, is a slip of the pen."""
+    from comity.kinds import KINDS
+    from comity.model.problems import nearest
+    from comity.record.keyring import KINDS as OF_KEYS
+    from comity.record.keyring import covers
+
+    names = [k.name for k in (*OF_KEYS, *KINDS)]
+    for pattern in patterns:
+        if not any(covers([pattern], name) for name in names):
+            fail(
+                f"{pattern!r} covers no kind of entry; {nearest(pattern, names) or '`comity record kinds` lists them'}"
+            )
 
 
 def _pair(given: str) -> tuple[str, str]:
@@ -195,6 +227,8 @@ def import_(
         body = change_to(found.state, checked_texts(folder))
         if body is None:
             typer.echo(f"{place} holds {folder} as it is already", err=True)
+            if as_json:
+                print_json(None)
             return
         told(found.write(CHANGE, body, author=by, keys=signing_keys(key), at=time_of(at)), as_json=as_json)
 
@@ -204,6 +238,7 @@ def export(
     place: Place,
     folder: Annotated[Path, typer.Argument(metavar="DIR", help="A folder that is not there yet.")],
     as_of: AsOf = None,
+    as_json: AsJson = False,
 ) -> None:
     """Write the programme that the record holds as a folder, byte for byte."""
     from comity.record.programme import texts_on, write_folder
@@ -216,7 +251,10 @@ def export(
         write_folder(texts, folder)
     except OSError as error:
         fail(f"{folder}: {error.strerror}")
-    typer.echo(f"wrote {len(texts)} files to {folder}", err=True)
+    if as_json:
+        print_json({"folder": str(folder), "files": sorted(texts)})
+    else:
+        typer.echo(f"wrote {len(texts)} files to {folder}", err=True)
 
 
 def _state(found: Record, as_of: str | None) -> Any:
@@ -241,7 +279,7 @@ def log(
         why = {r.index: r.reason for r in found.refusals}
         listed = [
             (n, e)
-            for n, e in enumerate(found.entries())
+            for n, e in found.numbered()
             if (kind is None or covers([kind], e.kind)) and (n in why or not refused)
         ]
     if as_json:
@@ -253,7 +291,7 @@ def log(
 
     table = Table(box=None, header_style="bold", pad_edge=False)
     for name in ("#", "time", "kind", "by", "entry", ""):
-        table.add_column(name, justify="right" if name == "#" else "left")
+        table.add_column(name, justify="right" if name == "#" else "left", no_wrap=name in ("#", "time", "entry"))
     for n, e in listed:
         table.add_row(
             str(n),
@@ -261,7 +299,7 @@ def log(
             e.kind,
             escape(e.author),
             e.id[:12],
-            f"[red]refused:[/red] {escape(why[n])}" if n in why else "",
+            f"[red]refused:[/red] {escape(plain(why[n]))}" if n in why else "",
         )
     Console().print(table)
 
@@ -270,6 +308,7 @@ def log(
 def show(
     place: Place,
     entry: Annotated[str, typer.Argument(metavar="ENTRY", help="Its number, or the beginning of its id.")],
+    as_json: JsonAnyway = True,
 ) -> None:
     """Print an entry with its body, as JSON."""
     with opened(place) as found:
@@ -278,13 +317,15 @@ def show(
 
 def one(found: Record, name: str) -> tuple[int, Entry]:
     """The entry of a number or the beginning of an id."""
-    if name.isdecimal() and int(name) < len(found):
-        return int(name), next(found.entries(int(name), int(name) + 1))
-    hits = [(n, e) for n, e in enumerate(found.entries()) if e.id.startswith(name.lower())]
+    if name.isdecimal() and len(name) < 19 and int(name) < len(found):
+        for numbered in found.numbered(int(name), int(name) + 1):
+            return numbered
+        fail(f"{name} of the record is no entry; `comity record audit` says what is wrong with it")
+    hits = [(n, e) for n, e in found.numbered() if e.id.startswith(name.lower())]
     if len(hits) == 1:
         return hits[0]
     fail(
-        f"{name!r} names {len(hits)} entries; numbers go from 0 to {len(found) - 1}, ids are listed by `comity record log`"
+        f"{name[:80]!r} names {len(hits)} entries; numbers go from 0 to {len(found) - 1}, ids are listed by `comity record log`"
     )
 
 
@@ -343,6 +384,8 @@ def append(
     with opened(place) as found:
         entry = sign(found.draft(kind, given, author=by, at=time_of(at)), signing_keys(key))
     _write_new(draft, entry.to_bytes())
+    if as_json:
+        print_json(entry_dict(entry))
     typer.echo(
         f"{draft}: {entry.kind}, signed by {len(entry.signatures)}; `comity record sign` adds signatures", err=True
     )
@@ -353,6 +396,7 @@ def sign(
     draft: Annotated[Path, typer.Argument(metavar="DRAFT", help="An entry that others signed.")],
     key: Keys,
     show_only: Annotated[bool, typer.Option("--show", help="Print what would be signed; sign nothing.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Add signatures to a drafted entry."""
     entry = _drafted(draft)
@@ -361,8 +405,13 @@ def sign(
         return
     signed = entry.signed_by(*signing_keys(key))
     beside = draft.with_name(f".{draft.name}.part")
-    beside.write_bytes(signed.to_bytes())
-    beside.replace(draft)
+    try:
+        beside.write_bytes(signed.to_bytes())
+        beside.replace(draft)
+    except OSError as error:
+        fail(f"{draft}: {error.strerror}")
+    if as_json:
+        print_json(entry_dict(signed))
     typer.echo(f"{draft}: {signed.kind}, signed by {len(signed.signatures)}", err=True)
 
 
@@ -418,7 +467,10 @@ def kinds(as_json: AsJson = False) -> None:
 
 
 @keys.command("new")
-def new_key(file: Annotated[Path, typer.Argument(metavar="FILE", help="A file that is not there yet.")]) -> None:
+def new_key(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="A file that is not there yet.")],
+    as_json: JsonAnyway = True,
+) -> None:
     """Make a private key that only you can read; print its public part.
 
     Sealed with the passphrase in COMITY_PASSPHRASE when that is set.
@@ -434,7 +486,9 @@ def new_key(file: Annotated[Path, typer.Argument(metavar="FILE", help="A file th
 
 
 @keys.command("show")
-def show_key(file: Annotated[Path, typer.Argument(metavar="FILE")]) -> None:
+def show_key(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="A private key.")], as_json: JsonAnyway = True
+) -> None:
     """Print the public part of a private key."""
     key = signing_keys([file])[0]
     print_json({"key": key.id, "public": key.public})
@@ -450,7 +504,7 @@ def list_keys(place: Place, as_json: AsJson = False) -> None:
         return
     for name, key in held.items():
         status = key.get("ended") or (f"until {key['until']}" if key["until"] else "valid")
-        typer.echo(f"{name}  {key['party']:<12} {key['person']:<24} {', '.join(key['rights']):<16} {status}")
+        say(f"{name}  {key['party']:<12} {key['person']:<24} {', '.join(key['rights']):<16} {status}")
 
 
 @keys.command()
@@ -468,6 +522,7 @@ def delegate(
     """Let a person's key sign some kinds for a partner."""
     from comity.record import timestamp
 
+    _check_kinds(right)
     end = time_of(until)
     body = {"public": public, "person": person, "rights": right, **({"until": timestamp(end)} if end else {})}
     told(written(place, "key.delegate", body, by=by, keys=key, at=at), as_json=as_json)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from importlib.resources import files
@@ -228,6 +229,17 @@ def test_rules_ask_for_states_bodies_agreements_and_the_entrys_own_time(scribe: 
     assert "field agreement of agreement.amend is missing" in str(scribe.write("agreement.amend", {}, by="aurora"))
     scribe.now = datetime(2026, 6, 1, tzinfo=UTC)
     assert "'t'" in str(change(scribe, "aurora", text="# too late\n"))
+
+
+def test_the_rules_that_the_documentation_shows_can_be_adopted_and_do_what_it_says(scribe: Scribe) -> None:
+    page = Path(__file__).parents[2] / "docs" / "reference" / "policy.md"
+    (text,) = re.findall(r"^```cedar\n(.*?)^```$", page.read_text(encoding="utf-8"), re.DOTALL | re.MULTILINE)
+    assert adopt(scribe, text) is None
+    assert "'no-changes-meanwhile'" in str(change(scribe, "aurora"))
+    assert "'licences-by-offices'" in str(scribe.write("policy.licence", {"act": "renew"}, by="aurora"))
+    assert "not 'renew'" in str(scribe.write("policy.licence", {"act": "renew"}, by="meridian"))
+    scribe.now = datetime(2026, 6, 30, tzinfo=UTC)
+    assert change(scribe, "aurora") is None
 
 
 def test_no_adopted_rule_takes_the_name_of_one_that_comity_makes(scribe: Scribe) -> None:

@@ -41,7 +41,8 @@ def differences(reading: Reading, state: State, at: datetime) -> list[Problem]:
             place = reading.positions.of(("agreements",), key=True)
             since = f"agreement {name!r} is in force on the record since {now.since:%Y-%m-%d} and permits technology"
             said = f"{since}; the programme does not name it"
-            found.append(problem(place, ("agreements",), said, "`comity agreement terms` prints the block"))
+            hint = f"`comity agreement terms FILE --from {now.since:%Y-%m-%d}` prints the block"
+            found.append(problem(place, ("agreements",), said, hint))
     return sorted(found)
 
 

@@ -2,23 +2,30 @@
 
 The workers are plain Python processes that import the function by name and speak with their parent over pipes. The
 standard library's pools either fork (unsafe once a solver has started threads of its own) or run the caller's script
-again to find `__main__` (which recurses in a script without a guard); these do neither.
+again to find `__main__` (which recurses in a script without a guard); these do neither. The parent has no threads for
+them: to get Python's lock back after each read would cost more than the reading.
 """
 
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import os
 import pickle
-import queue
+import selectors
 import signal
 import subprocess
 import sys
-import threading
 import traceback
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, BinaryIO
+
+#: Bytes that a pipe holds, where the system lets it, and that are read or written at once.
+PIPE = 2**20
+#: Bytes of the length before each answer.
+LENGTH = 8
 
 
 class WorkerError(RuntimeError):
@@ -40,7 +47,8 @@ def side_by_side(
     raised here as WorkerError; on it, and on Ctrl-C, every worker is ended before the exception goes on.
     """
     results: list[Any] = [None] * len(tasks)
-    arrived = _arrivals(function, tasks, workers=min(workers, len(tasks)), shared=shared, ahead=len(tasks))
+    crew = min(workers, len(tasks))
+    arrived = _arrivals(function, tasks, workers=crew, shared=shared, ahead=len(tasks), queued=1)
     for done, (position, result, _) in enumerate(arrived, 1):
         results[position] = result
         if on_done is not None:
@@ -58,7 +66,9 @@ def streamed(
     """
     early: dict[int, tuple[Any, Callable[[], None]]] = {}
     position = 0
-    for arrived, result, taken in _arrivals(function, tasks, workers=workers, shared=shared, ahead=ahead * workers):
+    # Each worker has its next task at hand, so that none waits for the caller to take a result.
+    arrivals = _arrivals(function, tasks, workers=workers, shared=shared, ahead=ahead * workers, queued=2)
+    for arrived, result, taken in arrivals:
         early[arrived] = (result, taken)
         while position in early:
             ready, free = early.pop(position)
@@ -68,114 +78,142 @@ def streamed(
 
 
 def _arrivals(
-    function: Callable[..., Any], tasks: Iterable[tuple[Any, ...]], *, workers: int, shared: Any, ahead: int
+    function: Callable[..., Any],
+    tasks: Iterable[tuple[Any, ...]],
+    *,
+    workers: int,
+    shared: Any,
+    ahead: int,
+    queued: int,
 ) -> Iterator[tuple[int, Any, Callable[[], None]]]:
-    """(position, result, what to call when it was taken) as results come in; at most `ahead` are not taken yet."""
-    room = threading.Semaphore(ahead)
-    waiting = _Tasks(tasks, room)
-    finished: queue.SimpleQueue[tuple[int, Any] | WorkerError | None] = queue.SimpleQueue()
-    processes = [_Worker(function, shared) for _ in range(workers)]
-    threads = [threading.Thread(target=p.serve, args=(waiting, finished), daemon=True) for p in processes]
-    try:
-        for thread in threads:
-            thread.start()
-        working = len(threads)
-        while working:
-            arrived = finished.get()
-            if isinstance(arrived, WorkerError):
-                raise arrived
-            if arrived is None:
-                working -= 1
-            else:
-                yield *arrived, room.release
-        if waiting.error is not None:
-            raise waiting.error
-    finally:
-        waiting.stop()
-        for process in processes:
-            process.end()
-        for thread in threads:
-            if thread.is_alive():
-                thread.join()
-        for process in processes:
-            process.hang_up()
+    """(position, result, what to call when it was taken) as results come in.
+
+    At most `ahead` are under way or not taken; each worker has at most `queued` of them.
+    """
+    waiting = _Tasks(tasks, ahead)
+    with contextlib.ExitStack() as crew, selectors.DefaultSelector() as selector:
+        hired = [crew.enter_context(_Worker(function, shared, selector)) for _ in range(workers)]
+        while True:
+            for _ in range(queued):
+                for worker in hired:
+                    if len(worker.under_way) < queued and (drawn := waiting.draw()) is not None:
+                        worker.give(*drawn)
+            if not any(worker.under_way for worker in hired):
+                return
+            for key, events in selector.select():
+                worker = key.data
+                if events & selectors.EVENT_WRITE:
+                    worker.write()
+                if events & selectors.EVENT_READ:
+                    for position, result in worker.read():
+                        yield position, result, waiting.free
 
 
 class _Tasks:
-    """What is still to do, drawn one by one by the threads that feed the workers."""
+    """What is still to do, drawn one by one while there is room."""
 
-    def __init__(self, tasks: Iterable[tuple[Any, ...]], room: threading.Semaphore) -> None:
+    def __init__(self, tasks: Iterable[tuple[Any, ...]], room: int) -> None:
         self._tasks, self._room = enumerate(tasks), room
-        self._lock = threading.Lock()
-        self._stopped = False
-        self.error: Exception | None = None
 
     def draw(self) -> tuple[int, tuple[Any, ...]] | None:
-        """The next task and its position, once there is room; None when there is none."""
-        # The lock is held while waiting for room, so that tasks get it in their order: a later one that took the last
-        # room would wait for an earlier one to be yielded, and that one for room.
-        with self._lock:
-            try:
-                drawn = None if self._stopped else next(self._tasks, None)
-            except Exception as error:  # the caller's own iterator failed: it is the caller's to know
-                self.error, self._stopped = error, True
-                return None
-            if drawn is not None:
-                self._room.acquire()
-            return None if self._stopped else drawn
+        """The next task and its position; None when there is none, or no room."""
+        drawn = next(self._tasks, None) if self._room else None
+        self._room -= drawn is not None
+        return drawn
 
-    def stop(self) -> None:
-        """No task is drawn any more; whoever waits for room is let go."""
-        self._stopped = True
-        self._room.release(1_000)
+    def free(self) -> None:
+        """A result was taken: there is room for another task."""
+        self._room += 1
 
 
 class _Worker:
-    """A process, and the thread of the parent that feeds it."""
+    """A process, the tasks that it has, and what is still to be written to it or was read of its next answer."""
 
-    def __init__(self, function: Callable[..., Any], shared: Any) -> None:
-        self.greeting = (function, shared)
+    def __init__(self, function: Callable[..., Any], shared: Any, selector: selectors.BaseSelector) -> None:
         source = str(Path(__file__).resolve().parents[1])  # the folder that holds this package, wherever it came from
         path = os.pathsep.join(p for p in (source, os.environ.get("PYTHONPATH", "")) if p)
+        self.under_way: deque[int] = deque()
+        self._outgoing, self._incoming = bytearray(_pickled((function, shared))), bytearray()
+        self._selector = selector
         self.process = subprocess.Popen(
             [sys.executable, "-c", "from comity.workers import main; main()"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             env={**os.environ, "PYTHONPATH": path},
         )
+        assert self.process.stdin is not None and self.process.stdout is not None
+        self._to, self._from = self.process.stdin.fileno(), self.process.stdout.fileno()
+        for pipe in (self._to, self._from):
+            os.set_blocking(pipe, False)
+            with contextlib.suppress(OSError, AttributeError):  # a smaller pipe is slower, and does as well
+                fcntl.fcntl(pipe, fcntl.F_SETPIPE_SZ, PIPE)
 
-    def serve(self, waiting: _Tasks, finished: queue.SimpleQueue[tuple[int, Any] | WorkerError | None]) -> None:
-        asking, answering = self.process.stdin, self.process.stdout
-        assert asking is not None and answering is not None
-        try:
-            _send(asking, self.greeting)
-            while (drawn := waiting.draw()) is not None:
-                position, task = drawn
-                _send(asking, task)
-                succeeded, result = pickle.load(answering)
-                if not succeeded:
-                    finished.put(WorkerError(result))
-                    return
-                finished.put((position, result))
-            finished.put(None)
-        except (OSError, EOFError, ValueError, pickle.UnpicklingError) as problem:
-            finished.put(WorkerError(f"a worker's process ended before it had answered ({problem!r})"))
+    def __enter__(self) -> _Worker:
+        self._selector.register(self._from, selectors.EVENT_READ, self)
+        return self
 
-    def end(self) -> None:
+    def __exit__(self, *_: object) -> None:
         """Ends the process, busy or not."""
         self.process.kill()
         self.process.wait()
-
-    def hang_up(self) -> None:
-        """Closes the pipes, once nobody reads or writes them any more."""
         for pipe in (self.process.stdin, self.process.stdout):
             if pipe is not None:
-                with contextlib.suppress(OSError):  # what was still to be written is not wanted any more
+                with contextlib.suppress(OSError):
                     pipe.close()
 
+    def give(self, position: int, task: tuple[Any, ...]) -> None:
+        """One more task."""
+        self.under_way.append(position)
+        self._outgoing += _pickled(task)
+        self.write()
 
-def _send(pipe: BinaryIO | Any, what: object) -> None:
-    pickle.dump(what, pipe, protocol=pickle.HIGHEST_PROTOCOL)
+    def write(self) -> None:
+        """Writes as much as the process takes now; the selector tells when it takes more."""
+        try:
+            while self._outgoing:
+                with memoryview(self._outgoing) as all_:
+                    written = os.write(self._to, all_[:PIPE])
+                del self._outgoing[:written]
+        except BlockingIOError:
+            if self._to not in self._selector.get_map():
+                self._selector.register(self._to, selectors.EVENT_WRITE, self)
+            return
+        except OSError as problem:
+            raise _ended(problem) from None
+        if self._to in self._selector.get_map():
+            self._selector.unregister(self._to)
+
+    def read(self) -> Iterator[tuple[int, Any]]:
+        """The answers that have come in: positions and results, in the order in which the tasks were given."""
+        data = os.read(self._from, PIPE)
+        if not data:
+            raise _ended(EOFError("no more answers"))
+        self._incoming += data
+        while len(self._incoming) >= LENGTH:
+            end = LENGTH + int.from_bytes(self._incoming[:LENGTH])
+            if len(self._incoming) < end:
+                return
+            try:
+                succeeded, result = pickle.loads(memoryview(self._incoming)[LENGTH:end])
+            except pickle.UnpicklingError as problem:
+                raise _ended(problem) from None
+            del self._incoming[:end]
+            if not succeeded:
+                raise WorkerError(result)
+            yield self.under_way.popleft(), result
+
+
+def _ended(problem: Exception) -> WorkerError:
+    return WorkerError(f"a worker's process ended before it had answered ({problem!r})")
+
+
+def _pickled(what: object) -> bytes:
+    return pickle.dumps(what, protocol=pickle.HIGHEST_PROTOCOL)
+
+
+def _answer(pipe: BinaryIO, what: object) -> None:
+    data = _pickled(what)
+    pipe.write(len(data).to_bytes(LENGTH) + data)
     pipe.flush()
 
 
@@ -189,8 +227,8 @@ def main() -> None:
         while True:
             task = pickle.load(asked)
             try:
-                _send(answer, (True, function(shared, *task)))
+                _answer(answer, (True, function(shared, *task)))
             except Exception:
-                _send(answer, (False, traceback.format_exc()))
+                _answer(answer, (False, traceback.format_exc()))
     except (EOFError, BrokenPipeError):
         return

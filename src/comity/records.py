@@ -28,7 +28,7 @@ from comity.model.problems import Problem
 from comity.record import BadEntry, Entry, Fold, Refusal, Refused, SigningKey, State, fold
 from comity.record.entry import AHEAD, sign, statement
 from comity.record.log import Log, open_log
-from comity.record.naming import split_time
+from comity.record.naming import shown, split_time
 from comity.record.programme import reading_of
 from comity.record.replay import replay
 
@@ -70,6 +70,11 @@ class Record:
     def close(self) -> None:
         """Lets the log go."""
         self.log.close()
+
+    @property
+    def place(self) -> str:
+        """Where it is, as may be shown: without a password."""
+        return self.log.store.place
 
     def __len__(self) -> int:
         return self.log.size
@@ -183,7 +188,7 @@ def reading_at(named: str) -> Reading:
     RecordError when there is no record, it is damaged, or it holds no programme at that time.
     """
     state, _ = state_at(named)
-    return reading_of(state, called=named)
+    return reading_of(state, called=shown(named))
 
 
 def state_at(named: str) -> tuple[State, datetime | None]:
@@ -199,7 +204,7 @@ def agreement_differences(named: str) -> list[Problem]:
     RecordError as above.
     """
     state, at = state_at(named)
-    return differences(reading_of(state, called=named), state, at or datetime.now(UTC))
+    return differences(reading_of(state, called=shown(named)), state, at or datetime.now(UTC))
 
 
 def _at(at: datetime | None) -> datetime:

@@ -279,3 +279,31 @@ def test_a_proposal_about_nonsense_is_refused_by_what_is_wrong_with_it(scribe, w
 def test_a_title_stays_text(scribe):
     propose(scribe, about={"kind": CHANGE, "body": budget(scribe, 7)})
     assert "holds text" in scribe.write("decision.amend", {"decision": "cut", "title": {}}, by="esa")
+
+
+def test_one_partner_that_takes_part_alone_decides_nothing_for_all(scribe):
+    about = {"kind": "partner.suspend", "body": {"partner": "nasa", "reason": "so"}}
+    assert "do not decide on partner.suspend" in propose(scribe, kind="optional", participants=["esa"], about=about)
+
+
+def test_the_vote_of_who_lost_its_seat_is_none():
+    scribe = Scribe({p: officers(p) for p in PARTIES}, kinds=KINDS, guards=GUARDS)
+    everybody = {"by": "esa", "keys": PARTIES}
+    scribe.write("body.establish", {"body": "board", "document": BOARD}, **everybody)
+    propose(scribe)
+    vote(scribe, "nasa", "yes")
+    vote(scribe, "esa", "yes")
+    smaller = {**BOARD, "members": [{"id": "esa"}, {"id": "csa"}]}
+    assert scribe.write("body.establish", {"body": "board", "document": smaller}, **everybody) is None
+    assert close(scribe, at=scribe.now + timedelta(days=31)) is None
+    assert decision(scribe)["status"] == "rejected" and "1 of 2" in decision(scribe)["explanation"]
+
+
+def test_a_power_that_is_gone_decides_nothing():
+    scribe = Scribe({p: officers(p) for p in PARTIES}, kinds=KINDS, guards=GUARDS)
+    everybody = {"by": "esa", "keys": PARTIES}
+    scribe.write("body.establish", {"body": "board", "document": BOARD}, **everybody)
+    propose(scribe)
+    fewer = {**BOARD, "powers": {k: v for k, v in BOARD["powers"].items() if k != "budget"}}
+    assert scribe.write("body.establish", {"body": "board", "document": fewer}, **everybody) is None
+    assert "takes no decision of kind 'budget'" in close(scribe, at=scribe.now + timedelta(days=31))

@@ -275,7 +275,7 @@ def decisions(
         state: State = found.state if at is None else found.as_of(at).state
         held = dict(state.section("decisions"))
     if decision is not None and decision not in held:
-        fail(f"there is no decision {decision!r} on {place}; {nearest(decision, held) or 'there is none yet'}")
+        fail(f"there is no decision {decision!r} on {found.place}; {nearest(decision, held) or 'there is none yet'}")
     if as_json:
         print_json(held if decision is None else held[decision])
     elif decision is None:

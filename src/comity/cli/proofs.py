@@ -87,7 +87,7 @@ def cosign(
         origin = origin_of(found)
         last = found.log.store.latest(PUBLISHED, origin)
         if last is None:
-            fail(f"{place} has no checkpoint yet; `comity record checkpoint` signs one")
+            fail(f"{found.place} has no checkpoint yet; `comity record checkpoint` signs one")
         store = open_store(witness, create=True)
         try:
             seen = store.latest(COSIGNED, origin)
@@ -202,7 +202,7 @@ def prove(
     with opened(place) as found:
         last = found.log.store.latest(PUBLISHED, origin_of(found))
         if last is None:
-            fail(f"{place} has no checkpoint yet; `comity record checkpoint` signs one")
+            fail(f"{found.place} has no checkpoint yet; `comity record checkpoint` signs one")
         index, _ = one(found, entry)
         proven = proof.prove(found.log, index, SignedNote.parse(last.text))
     if out is None:

@@ -226,7 +226,7 @@ def import_(
     with opened(place) as found:
         body = change_to(found.state, checked_texts(folder))
         if body is None:
-            typer.echo(f"{place} holds {folder} as it is already", err=True)
+            typer.echo(f"{found.place} holds {folder} as it is already", err=True)
             if as_json:
                 print_json(None)
             return
@@ -246,7 +246,7 @@ def export(
     with opened(place) as found:
         texts = texts_on(_state(found, as_of).state)
     if not texts:
-        fail(f"{place}: no programme is on this record yet; `comity record import` puts one there")
+        fail(f"{found.place}: no programme is on this record yet; `comity record import` puts one there")
     try:
         write_folder(texts, folder)
     except OSError as error:

@@ -144,7 +144,9 @@ def standing(
         rows = _standing(found, moment)
     if name is not None:
         if name not in rows:
-            fail(f"no agreement {name!r} is on {place}; {nearest(name, rows) or 'agreement propose puts one there'}")
+            fail(
+                f"no agreement {name!r} is on {found.place}; {nearest(name, rows) or 'agreement propose puts one there'}"
+            )
         rows = {name: rows[name]}
     if as_json:
         print_json(rows)

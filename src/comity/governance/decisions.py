@@ -17,9 +17,10 @@ from comity.governance import mandates
 from comity.governance.bodies import Body
 from comity.governance.seats import body_on, suspended
 from comity.governance.voting import Choice, Result, VotingError, count
-from comity.governance.voting_rules import measures
+from comity.governance.voting_rules import Member, measures
 from comity.model.problems import nearest
 from comity.record import BODY, Entry, Guard, Kind, Refused, State, field, moment, only, timestamp
+from comity.record.programme import CHANGE
 
 SECTION = mandates.DECISIONS
 #: What a ballot may say.
@@ -30,9 +31,11 @@ OPEN, PASSED, REJECTED, WITHDRAWN, ENACTED = "open", "passed", "rejected", "with
 def counted(state: State, decision: Mapping[str, Any], at: datetime) -> Result:
     """How the votes on a decision stand at a moment, and why. VotingError when they cannot be counted."""
     body = body_on(state, decision["body"])
-    asked = body.electorate(decision["kind"], decision["participants"])
+    asked = _asked(body, decision)
     out = suspended(state, at)
-    votes: dict[str, Choice] = {m: b["vote"] for m, b in decision["ballots"].items() if m not in out}
+    # Who has no seat any more, or is suspended, has no vote any more.
+    voting = {m.id for m in asked} - out
+    votes: dict[str, Choice] = {m: b["vote"] for m, b in decision["ballots"].items() if m in voting}
     return count(
         body.power(decision["kind"]).rule,
         tuple(m for m in asked if m.id not in out),
@@ -133,7 +136,15 @@ class Chamber:
         if not isinstance(about["kind"], str) or about["kind"] not in self._others:
             hint = nearest(str(about["kind"]), self._others) or "`comity record kinds` lists them"
             raise Refused(f"a decision is about a kind of entry, and {about['kind']!r} is none; {hint}")
-        for name, mandate in mandates.mandates(state, about["kind"], about["body"]).items():
+        given = mandates.mandates(state, about["kind"], about["body"])
+        body = body_on(state, value["body"])
+        if not given and about["kind"] != CHANGE and body.power(value["kind"]).electorate == "participants":
+            # Otherwise a single partner, as the only one that takes part, could suspend all others.
+            raise Refused(
+                f"those who take part in something do not decide on {about['kind']}, unless a mandate gives it to "
+                f"decisions of {body.id} of kind {value['kind']}"
+            )
+        for name, mandate in given.items():
             if (mandate["body"], mandate["decision"]) != (value["body"], value["kind"]):
                 raise Refused(
                     f"the mandate {name!r} asks for a decision of {mandate['body']} (kind {mandate['decision']}), "
@@ -146,7 +157,7 @@ class Chamber:
         """`decision.close`: by any party, once the time is up or all members have voted."""
         only(entry, "decision")
         name, value = field(entry, "decision", str), _open(state, entry)
-        asked = body_on(state, value["body"]).electorate(value["kind"], value["participants"])
+        asked = _asked(body_on(state, value["body"]), value)
         missing = [m.id for m in asked if m.id not in value["ballots"] and m.id not in suspended(state, entry.at)]
         if missing and entry.at < moment(value["closes"]):
             raise Refused(f"the vote is open until {value['closes']}, and {', '.join(missing)} did not vote yet")
@@ -214,7 +225,7 @@ def vote(state: State, entry: Entry) -> None:
     value = _open(state, entry)
     cast, version = field(entry, "vote", str), field(entry, "version", int)
     statement = field(entry, "statement", str, default="")
-    members = [m.id for m in body_on(state, value["body"]).electorate(value["kind"], value["participants"])]
+    members = [m.id for m in _asked(body_on(state, value["body"]), value)]
     if entry.author not in members:
         raise Refused(f"{entry.author} has no vote on this in {value['body']}; those who have are {', '.join(members)}")
     if entry.author in suspended(state, entry.at):
@@ -247,6 +258,14 @@ def _open(state: State, entry: Entry) -> Any:
     if value["status"] != OPEN:
         raise Refused(f"{name!r} is {value['status']} already")
     return value
+
+
+def _asked(body: Body, decision: Mapping[str, Any]) -> tuple[Member, ...]:
+    """Who has a vote on a decision. Refused when the body, as it is by now, does not take it any more."""
+    try:
+        return body.electorate(decision["kind"], decision["participants"])
+    except KeyError as error:
+        raise Refused(str(error.args[0])) from None
 
 
 def _can_decide(body: Body, kind: str, participants: Sequence[Any]) -> None:

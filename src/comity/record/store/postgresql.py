@@ -10,11 +10,11 @@ import select
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, LiteralString
-from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 import psycopg
 from psycopg import errors
 
+from comity.record.naming import without_password
 from comity.record.store.contract import AT_ONCE, Note, RecordDamaged, RecordFull, RecordUnavailable, Row, digest_of
 from comity.record.store.pool import Pool
 
@@ -209,18 +209,6 @@ class _Transaction:
                 raise RecordDamaged(f"{self.place}: note {note.at} on shelf {note.shelf!r} is not what was written")
             found.append(note)
         return found
-
-
-def without_password(url: str) -> str:
-    """A connection string as it may be shown.
-
-    >>> without_password("postgresql://esa:secret@db.example:5432/artemis?password=secret&sslmode=require")
-    'postgresql://esa@db.example:5432/artemis?sslmode=require'
-    """
-    parts = urlsplit(url)
-    user, at, host = parts.netloc.rpartition("@")
-    query = [(key, value) for key, value in parse_qsl(parts.query) if key != "password"]
-    return urlunsplit(parts._replace(netloc=user.partition(":")[0] + at + host, query=urlencode(query)))
 
 
 def _make(connection: Connection) -> None:

@@ -39,12 +39,13 @@ def datasets(draw: st.DrawFn, size: int = 12) -> list[Entity]:
 
 @st.composite
 def facts(draw: st.DrawFn) -> Facts:
-    """Agencies in teams, datasets, works and a record."""
+    """Agencies in teams and perhaps suspended, datasets, works and a record."""
     found = {entity.uid: entity for entity in listed_entities()}
     for name in PARTNERS:
         states = [uid.id for uid in found[Uid("Partner", name)].parents] if name != "institute" else []
         teams = draw(st.sets(st.sampled_from(TEAMS)))
-        found[Uid("Partner", name)] = partner(name, states=states, teams=teams)
+        standing = {Uid("Standing", "suspended")} if draw(st.booleans()) else set[Uid]()
+        found[Uid("Partner", name)] = partner(name, states=states, teams=teams, parents=standing)
     for number in range(3):
         attributes = {
             "owner": Uid("Partner", draw(st.sampled_from(PARTNERS))),

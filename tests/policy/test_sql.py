@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from comity.policy import Facts, Policies, PolicyError, Question, access_filter, decide_all, shipped
+from comity.policy import Facts, Policies, PolicyError, Question, access_count, access_filter, decide_all, shipped
 from comity.policy.facts import milliseconds
 from comity.policy.sql import attribute_types
 from tests.policy.strategies import PARTNERS, facts, times
@@ -63,8 +63,22 @@ def test_the_filter_keeps_the_rows_that_are_allowed_one_by_one(policies: Policie
         connection.executemany("INSERT INTO dataset VALUES (?, ?, ?, ?, ?, ?, ?)", rows(known))
         condition = access_filter(policies, known, who, at, dialect=dialect)  # type: ignore[arg-type]
         found = connection.execute(f"SELECT id FROM dataset WHERE {condition.sql}", condition.parameters).fetchall()
+        counting = access_count(policies, known, who, at, dialect=dialect)  # type: ignore[arg-type]
+        counted = connection.execute(counting.sql, counting.parameters).fetchall()
         connection.close()
         assert {row[0] for row in found} == wanted, dialect
+        assert counted == [(len(wanted),)], dialect
+
+
+def test_a_count_asks_first_what_is_the_same_for_everybody_and_counts_nothing_where_nothing_is_permitted() -> None:
+    from comity.policy import partner
+
+    known = Facts.of([partner("esa", teams=["miri"])])
+    query = access_count(shipped("data"), known, "esa", NOW)
+    first, *_, last = query.sql.split(" UNION ALL ")
+    assert '"access" = ?' in first.partition(" AND NOT ")[0] and '"team"' in last.partition(" AND NOT ")[0]
+    nothing = access_count(shipped("data"), known, "esa", NOW, action="view")
+    assert sqlite3.connect(":memory:").execute(nothing.sql, nothing.parameters).fetchall() == [(0,)]
 
 
 NOW = datetime(2026, 11, 24, tzinfo=UTC)

@@ -25,7 +25,10 @@ _COMPARED = {"eq": "=", "less": "<", "less_eq": "<=", "greater": ">", "greater_e
 
 @dataclass(frozen=True, slots=True)
 class SqlCondition:
-    """What stands after WHERE, and the values for its placeholders in order. No value is ever part of the text."""
+    """What stands after WHERE (of `access_count`, the whole query), and the values for its placeholders in order.
+
+    No value is ever part of the text.
+    """
 
     sql: str
     parameters: tuple[str | int | bool, ...]
@@ -47,7 +50,48 @@ def access_filter(
     PolicyError when a rule has a form that no database could apply, or the facts do not know the partner.
     """
     kind = RESOURCES[action]
-    setting = Setting(facts, facts.known("Partner", who).uid, None, kind, milliseconds(at), purpose)
+    permitted, forbidden = _left(policies, facts, who, at, action, purpose)
+    writer = _Writer(kind, dialect, table)
+    text = writer.text(permitted)
+    if forbidden is not False:
+        text = f"({text}) AND NOT ({writer.text(forbidden)})"
+    return SqlCondition(text, tuple(writer.parameters))
+
+
+def access_count(
+    policies: Policies,
+    facts: Facts,
+    who: str,
+    at: datetime,
+    *,
+    action: str = "read",
+    purpose: str = "programme",
+    dialect: Dialect = "sqlite",
+    table: str = "dataset",
+) -> SqlCondition:
+    """The query that counts the rows of `access_filter`, as a sum over the grounds on which rows are permitted.
+
+    No row is counted on two grounds, so that each part can be read from an index of its own; without such indexes a plain
+    count by `access_filter` is as fast. The grounds that are the same for everybody come first: they are the large ones, and
+    exclude the least.
+    """
+    kind = RESOURCES[action]
+    permitted, forbidden = _left(policies, facts, who, at, action, purpose)
+    grounds = sorted(_grounds(permitted), key=_asks_who)
+    writer, parts = _Writer(kind, dialect, table), list[str]()
+    for place, ground in enumerate(grounds):
+        barred = [*grounds[:place], *([] if forbidden is False else [forbidden])]
+        text = f"({writer.text(ground)})" + "".join(f" AND NOT ({writer.text(other)})" for other in barred)
+        parts.append(f'SELECT count(*) AS n FROM "{table}" WHERE {text}')
+    together = " UNION ALL ".join(parts) or "SELECT 0 AS n"
+    return SqlCondition(f"SELECT sum(n) FROM ({together}) AS parts", tuple(writer.parameters))
+
+
+def _left(
+    policies: Policies, facts: Facts, who: str, at: datetime, action: str, purpose: str
+) -> tuple[bool | Open, bool | Open]:
+    """When it is permitted and when forbidden, as far as that depends on the row."""
+    setting = Setting(facts, facts.known("Partner", who).uid, None, RESOURCES[action], milliseconds(at), purpose)
     permitted: bool | Open = False
     forbidden: bool | Open = False
     for rule in policies.of_action(action):
@@ -56,11 +100,21 @@ def access_filter(
             permitted = either(permitted, condition)
         else:
             forbidden = either(forbidden, condition)
-    writer = _Writer(kind, dialect, table)
-    text = writer.text(permitted)
-    if forbidden is not False:
-        text = f"({text}) AND NOT ({writer.text(forbidden)})"
-    return SqlCondition(text, tuple(writer.parameters))
+    return permitted, forbidden
+
+
+def _grounds(condition: bool | Open) -> list[bool | Open]:
+    """The conditions of which any one suffices."""
+    if isinstance(condition, Open) and condition.op == "or":
+        return [ground for part in condition.parts for ground in _grounds(part)]
+    return [] if condition is False else [condition]
+
+
+def _asks_who(condition: Any) -> bool:
+    """Does a condition compare with an entity, and so with who asks?"""
+    if isinstance(condition, Open):
+        return any(_asks_who(part) for part in condition.parts)
+    return isinstance(condition, Uid) or (isinstance(condition, frozenset) and any(map(_asks_who, condition)))
 
 
 @cache

@@ -162,3 +162,7 @@ def test_what_is_refused_changes_nothing():
     assert scribe.write("note.half", {}, by="esa") == "no"
     after = scribe.state.to_dict()
     assert after.pop("refused") and after == before
+
+
+def test_a_misspelt_partner_is_told_its_name(scribe):
+    assert "did you mean 'jaxa'" in note(scribe, by="jaxxa", keys=["jaxa"])

@@ -214,7 +214,9 @@ def comment(state: State, entry: Entry) -> None:
     name, text = field(entry, "decision", str), field(entry, "text", str)
     value = state.get(SECTION, name)
     if value is None:
-        raise Refused(f"there is no decision {name!r}")
+        raise Refused(
+            f"there is no decision {name!r}; {nearest(name, state.section(SECTION)) or 'decision.propose makes one'}"
+        )
     said = {"by": entry.author, "time": entry.time, "text": text}
     state.put(SECTION, name, {**value, "comments": [*value["comments"], said]})
 
@@ -254,7 +256,9 @@ def _open(state: State, entry: Entry) -> Any:
     name = field(entry, "decision", str)
     value = state.get(SECTION, name)
     if value is None:
-        raise Refused(f"there is no decision {name!r}")
+        raise Refused(
+            f"there is no decision {name!r}; {nearest(name, state.section(SECTION)) or 'decision.propose makes one'}"
+        )
     if value["status"] != OPEN:
         raise Refused(f"{name!r} is {value['status']} already")
     return value

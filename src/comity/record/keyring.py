@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from comity.model.problems import nearest
 from comity.record.entry import Entry, moment
 from comity.record.errors import Refused
 from comity.record.keys import key_id
@@ -44,7 +45,8 @@ def authorise(state: State, entry: Entry, kind: Kind) -> None:
     """Refused unless the author is a party and the keys that signed may sign this kind at its time for it."""
     party = state.get("parties", entry.author)
     if party is None:
-        raise Refused(f"{entry.author} is no party to this record; party.admit makes it one")
+        hint = nearest(entry.author, state.section("parties")) or "party.admit makes it one"
+        raise Refused(f"{entry.author} is no party to this record; {hint}")
     if party.get("left"):
         raise Refused(f"{entry.author} left this record with entry {party['left'][:12]}")
     able, why = [], []

@@ -54,6 +54,12 @@ def on_record(state: State, at: datetime, programme: Programme, kinds: Iterable[
             p: _with(partner_on(state, p, at, ALL_TYPES), (uid for uid in teams if p in teams[uid])) for p in known
         },
         facts=tuple(_facts(bound, programme, out, kinds)),
+        opens={
+            name: policy.proprietary_period.after
+            for now in bound.values()
+            for name, _, policy in data_sets(now)
+            if policy.proprietary_period is not None
+        },
     )
 
 
@@ -199,9 +205,11 @@ def _facts(
     for now in bound.values():
         for name, _, policy in data_sets(now):
             closed = policy.access == "restricted"
+            # What becomes open after a period is proprietary until then, whoever has it first.
+            shared = "proprietary" if policy.proprietary_period is not None else "partners"
             yield dataset(
                 name,
-                access="partners" if closed else policy.access,
+                access=shared if closed or policy.access == "partners" else policy.access,
                 owner=_owner(now, programme, policy, out),
                 team=name,
                 restriction="security" if closed else None,

@@ -71,6 +71,8 @@ def test_an_answer_names_the_adopted_rule_with_the_digest_of_its_text(record: Pa
         digest = held.state.get("policies", "ours")["digest"]
     assert [(r["id"], r["file"], r["digest"]) for r in because] == [("office", "adopted/ours", digest)]
     told = comity("can", "meridian", "record", CHANGE, "-p", record)
+    who = json.loads(comity("can", "who", "record", CHANGE, "-p", record, "--json").output)
+    assert {w["who"]: w["allowed"] for w in who} == {"aurora": True, "meridian": False, "savanna": False}
     assert told.exit_code == 1 and "office (We said so.)" in told.output
     refused = comity(
         "record",
@@ -110,8 +112,15 @@ def test_data_of_an_agreement_are_asked_for_by_their_name(record: Path) -> None:
     result = comity("can", "savanna", "read", "spectra", "-p", record)
     assert result.exit_code == 1 and "By clause data of the agreement these data are partners" in result.output
     assert comity("can", "meridian", "read", "spectra", "-p", record).exit_code == 0
+    facts = record.parent / "data.yaml"
+    facts.write_text("products: {first: {of: maps, made: 2026-02-01}}")
+    asked = ("can", "savanna", "read", f"{facts}#first", "-p", record, "--at")
+    assert [comity(*asked, day).exit_code for day in ("2026-07-31", "2026-08-01")] == [1, 0]
+    assert "no agreement in force" in comity("can", "savanna", "read", f"{facts}#first", "-p", "jwst").output
     barred = json.loads(comity("can", "not", "savanna", "-p", record, "--json").output)
-    assert {"landing", "landing-accord: spectra"} == {b["what"] for b in barred}
+    assert {"landing", *(f"landing-accord: {data}" for data in ("maps", "spectra", "tones"))} == {
+        b["what"] for b in barred
+    }
 
 
 def test_a_body_for_a_decision_is_written_down_with_what_it_replaces(record: Path) -> None:

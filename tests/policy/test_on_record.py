@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from comity.governance.agreements import Agreement
 from comity.kinds import GUARDS, KINDS
-from comity.policy import PolicyError, Question, World, decide, is_exempt, world
+from comity.policy import Description, PolicyError, Question, World, decide, is_exempt, world
 from comity.policy import recording as recording_module
 from comity.record import Fold, Refused, timestamp
 from comity.record.programme import CHANGE, change_to, programme_of, texts_of, texts_on
@@ -47,6 +47,13 @@ ACCORD: dict[str, Any] = {
                 "policies": [
                     {"data": "spectra", "access": "partners", "holders": ["aurora", "meridian"]},
                     {"data": "pictures", "access": "open"},
+                    {
+                        "data": "maps",
+                        "access": "proprietary",
+                        "holders": ["meridian"],
+                        "proprietary_period": "6 months",
+                    },
+                    {"data": "tones", "access": "restricted"},
                 ],
             },
         },
@@ -388,6 +395,22 @@ def test_a_suspended_partner_is_given_nothing_and_sees_only_what_is_open_or_its_
     assert may(scribe, "aurora", "record", "dispute.open")[0] and may(scribe, "aurora", "view", "example")[0]
     decided(scribe, "partner.reinstate", {"partner": "aurora", "reason": "lifted"}, "in", by=("meridian", "savanna"))
     assert may(scribe, "aurora", "read", spectra)[0]
+
+
+def test_data_made_under_an_agreement_are_open_once_its_period_is_over(scribe: Scribe) -> None:
+    def reads(who: str, product: str, month: int) -> bool:
+        described = Description.model_validate({"products": {"p": {"of": product, "made": "2026-02-01"}}})
+        at = datetime(2026, month, 1, tzinfo=UTC)
+        programme = programme_of(scribe.state, called="trial")
+        held = world(programme, described, on_record(scribe.state, at, programme, NAMES))
+        return decide(held.policies, held.facts, Question(who, "read", "p", at)).allowed
+
+    with pytest.raises(PolicyError, match=r"no agreement in force on a record speaks of data 'maps'"):
+        reads("meridian", "maps", 3)
+    sign_accord(scribe)
+    assert [reads("meridian", "maps", m) for m in (3, 8)] == [True, True]
+    assert [reads("savanna", "maps", m) for m in (3, 7, 8)] == [False, False, True]
+    assert [reads(who, "landing-accord: tones", 12) for who in PARTIES] == [True, True, False]
 
 
 def test_an_adopted_rule_holds_beside_the_shipped_ones_or_in_place_of_the_one_with_its_name(scribe: Scribe) -> None:

@@ -123,11 +123,18 @@ def who(
     try:
         what, described = _described(what, facts)
         held = asked.world(described)
+        parties = held.facts.members("Standing", "party") if action == "record" else None
         found = [
             standing
             for each, _ in asked.meant(action, what)
             for standing in who_can(
-                held.rules_for(action, each), held.facts, action, each, asked.at, purpose=purpose, among=giver
+                held.rules_for(action, each),
+                held.facts,
+                action,
+                each,
+                asked.at,
+                purpose=purpose,
+                among=giver or parties,
             )
         ]
     except PolicyError as error:
@@ -293,7 +300,7 @@ def _described(what: str, facts: Path | None) -> tuple[str, Description | None]:
         raise PolicyError(f"{facts}: cannot be read: {getattr(error, 'strerror', None) or error}") from None
     if Path(file) != facts:
         return what, described
-    named = [*described.datasets, *described.works]
+    named = [*described.datasets, *described.products, *described.works]
     if not name and len(named) != 1:
         raise PolicyError(f"{facts} describes {', '.join(named) or 'nothing to ask about'}; say which: {facts}#NAME")
     return name or named[0], described

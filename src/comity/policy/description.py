@@ -4,6 +4,8 @@ teams: {miri: [nasa, esa]}
 partners: {institute: {states: [KE], teams: [miri]}}
 datasets:
   first-light: {access: proprietary, owner: nasa, team: miri, public_from: 2027-01-01}
+products:            # data under the clause of an agreement on the record
+  second-light: {of: spectra, made: 2026-05-01}
 works:
   mirror: {ground: background, owner: nasa, programme: jwst}
 licences:
@@ -46,6 +48,13 @@ class DescribedDataset(Value):
     cleared: str | None = None
 
 
+class DescribedProduct(Value):
+    """A set of data of a class that an agreement on the record speaks of: who has it, and until when, the agreement says."""
+
+    of: str
+    made: date
+
+
 class DescribedWork(Value):
     """Intellectual property: brought in (background) or made in the programme (foreground)."""
 
@@ -61,6 +70,7 @@ class Description(Value):
     teams: FrozenMap[str, tuple[str, ...]] = Field(default_factory=dict, validate_default=True)
     partners: FrozenMap[str, DescribedPartner] = Field(default_factory=dict, validate_default=True)
     datasets: FrozenMap[str, DescribedDataset] = Field(default_factory=dict, validate_default=True)
+    products: FrozenMap[str, DescribedProduct] = Field(default_factory=dict, validate_default=True)
     works: FrozenMap[str, DescribedWork] = Field(default_factory=dict, validate_default=True)
     licences: FrozenMap[str, Licence] = Field(default_factory=dict, validate_default=True)
 
@@ -138,6 +148,7 @@ def _fields(section: str) -> tuple[str, ...]:
     types: dict[str, type[Value]] = {
         "partners": DescribedPartner,
         "datasets": DescribedDataset,
+        "products": DescribedProduct,
         "works": DescribedWork,
         "licences": Licence,
     }

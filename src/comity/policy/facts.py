@@ -119,6 +119,11 @@ class Facts:
         """The ids of all entities of a type, in order."""
         return tuple(sorted(uid.id for uid in self.entities if uid.type == kind))
 
+    def members(self, kind: str, id: str) -> tuple[str, ...]:
+        """The partners that are in an entity, such as a team, in order."""
+        whole = Uid(kind, id)
+        return tuple(p for p in self.of_type("Partner") if whole in self.ancestors[Uid("Partner", p)])
+
     def known(self, kind: str, id: str) -> Entity:
         """The entity of this name. PolicyError, with the nearest name, when there is none."""
         entity = self.entities.get(Uid(kind, id))

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import UTC, date, datetime, time
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -12,7 +12,7 @@ from comity.model.missions import Interface
 from comity.model.problems import nearest
 from comity.model.programme import Programme
 from comity.policy.catalogue import listed_entities
-from comity.policy.description import Description
+from comity.policy.description import DescribedProduct, Description
 from comity.policy.errors import PolicyError
 from comity.policy.facts import Entity, Facts, Uid
 from comity.policy.inquiry import Standing, cannot, who_can
@@ -27,7 +27,8 @@ class OnRecord:
     """What a record adds to a programme's rules and facts, as it stands at one moment.
 
     `standing` has what agreements on the record let pass; `rules` further rules as Cedar text, by file; `within` are
-    its parties and partners with what the record says that they are in; `facts` sets of data, and the kinds of entries.
+    its parties and partners with what the record says that they are in; `facts` classes of data, and the kinds of entries;
+    `opens` says, of those classes whose data become open, on which day data of a day do.
     """
 
     adopted: Policies
@@ -36,6 +37,27 @@ class OnRecord:
     rules: Mapping[str, str] = field(default_factory=dict)
     within: Mapping[str, Entity] = field(default_factory=dict)
     facts: tuple[Entity, ...] = ()
+    opens: Mapping[str, Callable[[date], date]] = field(default_factory=dict)
+
+    def product(self, id: str, described: DescribedProduct) -> Entity:
+        """A set of data as the agreement on its class has it. PolicyError when none in force speaks of the class."""
+        classes = {e.uid.id: e for e in self.facts if e.uid.type == "Dataset"}
+        meant = [name for name in classes if described.of in (name, name.partition(": ")[2])]
+        if len(meant) != 1:
+            hint = nearest(described.of, classes) or (
+                f"they speak of {', '.join(classes)}" if classes else "there are none"
+            )
+            said = (
+                "several agreements in force on the record speak"
+                if meant
+                else "no agreement in force on a record speaks"
+            )
+            raise PolicyError(f"product {id!r}: {said} of data {described.of!r}; {hint}")
+        known = classes[meant[0]]
+        if meant[0] not in self.opens:
+            return Entity(Uid("Dataset", id), known.attributes)
+        day = datetime.combine(self.opens[meant[0]](described.made), time(), UTC)
+        return Entity(Uid("Dataset", id), {**known.attributes, "public_from": day})
 
 
 class World(NamedTuple):
@@ -85,7 +107,8 @@ def world(
     shipped_sets = ("data", "property", "record", *(("transfer",) if programme is None else ()))
     base = shipped(*shipped_sets, *(("standing",) if on_record else ())).under(added.adopted)
     found: dict[Uid, Entity] = {}
-    for entity in (*added.facts, *entities, *described.entities(), *added.within.values()):
+    products = (added.product(id, product) for id, product in described.products.items())
+    for entity in (*added.facts, *entities, *described.entities(), *products, *added.within.values()):
         found.setdefault(entity.uid, entity)
     for uid, entity in found.items():
         if uid.type == "Partner":

@@ -76,7 +76,7 @@ def about(state: State, at: datetime, action: str, what: str) -> tuple[str, str]
         for name, clause, policy in sets:
             if what == name or (what == policy.data and sum(p.data == what for *_, p in sets) == 1):
                 after = f", open {policy.proprietary_period} after they were made" if policy.proprietary_period else ""
-                return name, f"by clause {clause} of the agreement these data are {policy.access}{after}"
+                return name, f"by clause {clause} of {name.partition(':')[0]} these data are {policy.access}{after}"
     if action == "record":
         kept = [f"{r.id} ({r.because})" for r in keepers(policies_in_force(state), what)]
         asked = [m for _, m in sorted(state.section(mandates.SECTION).items()) if m["kind"] == what]

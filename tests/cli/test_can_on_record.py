@@ -110,7 +110,7 @@ def test_rules_of_a_record_are_printed_with_their_digest_and_as_text(record: Pat
 
 def test_data_of_an_agreement_are_asked_for_by_their_name(record: Path) -> None:
     result = comity("can", "savanna", "read", "spectra", "-p", record)
-    assert result.exit_code == 1 and "By clause data of the agreement these data are partners" in result.output
+    assert result.exit_code == 1 and "By clause data of landing-accord these data are partners" in result.output
     assert comity("can", "meridian", "read", "spectra", "-p", record).exit_code == 0
     facts = record.parent / "data.yaml"
     facts.write_text("products: {first: {of: maps, made: 2026-02-01}}")

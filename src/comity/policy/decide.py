@@ -38,10 +38,10 @@ def decide_all(policies: Policies, facts: Facts, questions: Sequence[Question]) 
 
 
 class Decider:
-    """Rules and facts, and what was decided by them so far."""
+    """Rules and facts, and what was decided by them so far; all is forgotten after so many (`remembered`)."""
 
-    def __init__(self, policies: Policies, facts: Facts) -> None:
-        self.policies, self.facts = policies, facts
+    def __init__(self, policies: Policies, facts: Facts, *, remembered: int = _REMEMBERED) -> None:
+        self.policies, self.facts, self._remembered = policies, facts, remembered
         self._reads = Reads.of(policies)
         self._thresholds = sorted(self._reads.thresholds)
         self._answers = dict[_Key, Answer]()
@@ -59,7 +59,7 @@ class Decider:
     def decide_all(self, questions: Sequence[Question]) -> list[Answer]:
         """The answers to many questions, in their order."""
         for memory in (self._answers, self._standings, self._pairs, self._moments):
-            if len(memory) > _REMEMBERED:
+            if len(memory) > self._remembered:
                 memory.clear()
         answers, waiting, new = list[Any](), list[tuple[int, _Key]](), dict[_Key, Question]()
         known, abouts, standings, pairs, moments = (

@@ -114,6 +114,8 @@ def licences_in_force(state: State, at: datetime) -> tuple[Licence, ...]:
 
 
 KINDS: tuple[Kind, ...] = (
-    Kind("policy.adopt", _adopt, "adopts a set of rules as text, its version by digest", decidable=True),
+    Kind(
+        "policy.adopt", _adopt, "adopts a set of rules as text, its version by digest", decidable=True, entrusted=True
+    ),
     Kind("policy.licence", _licence, "puts a licence, or its revocation, on record"),
 )

@@ -141,9 +141,9 @@ def guard(partner_on: PartnerOn) -> Guard:
 
 @lru_cache(maxsize=4096)
 def _decider(rules: Recording, who: str, states: frozenset[Uid], parents: frozenset[Uid], kind: str) -> Decider:
-    return Decider(
-        rules.policies, Facts.of([Entity(Uid("Partner", who), {"states": states}, parents), entry_kind(kind)])
-    )
+    facts = Facts.of([Entity(Uid("Partner", who), {"states": states}, parents), entry_kind(kind)])
+    # Each entry has a time of its own: what was said of the times before is worth little.
+    return Decider(rules.policies, facts, remembered=1000)
 
 
 def _said(entry: Entry, answer: Answer, keeping: tuple[RuleCited, ...]) -> str:

@@ -129,14 +129,7 @@ class Record:
         at: datetime | None = None,
     ) -> Entry:
         """Writes the opening entry, signed by all founders. Refused when the record is open already."""
-        body = {
-            "programme": programme,
-            "founders": {partner: founder.to_dict(partner) for partner, founder in founders.items()},
-            "grave": sorted(grave),
-        }
-        keys = [key for founder in founders.values() for key in founder.officers]
-        text = statement(record="", kind="record.open", author=min(founders), time=_at(at), after=(), body=body)
-        return self.append(sign(text, keys))
+        return self.append(opening(programme, founders, grave=grave, at=at))
 
     def draft(self, kind: str, body: Mapping[str, Any], *, author: str, at: datetime | None = None) -> bytes:
         """The statement that would come next, to be signed; it follows the last entry (`last`)."""
@@ -175,6 +168,25 @@ class Record:
                 f"{entry.kind} by {entry.author}: another entry came first, and this one does not count: {late}"
             )
         return entry
+
+
+def opening(
+    programme: str, founders: Mapping[str, Founder], *, grave: Iterable[str] = (), at: datetime | None = None
+) -> Entry:
+    """The entry that opens a record, signed by all founders. Refused when it would not count on an empty one."""
+    body = {
+        "programme": programme,
+        "founders": {partner: founder.to_dict(partner) for partner, founder in founders.items()},
+        "grave": sorted(grave),
+    }
+    keys = [key for founder in founders.values() for key in founder.officers]
+    entry = sign(
+        statement(record="", kind="record.open", author=min(founders), time=_at(at), after=(), body=body), keys
+    )
+    reason = Fold(KINDS, GUARDS).would_refuse(entry)
+    if reason is not None:
+        raise Refused(f"the record cannot be opened so: {reason}")
+    return entry
 
 
 def open_record(place: Path | str, *, create: bool = False) -> Record:

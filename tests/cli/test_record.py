@@ -159,6 +159,10 @@ def test_an_audit_says_what_was_changed(place: Path) -> None:
             ("record", "init", "x.record", "--programme", "x", "--founder", "esa=esa.pem", "--threshold", "csa=1"),
             "no founder",
         ),
+        (
+            ("record", "init", "y.record", "--programme", "x", "--founder", "esa=A:esa.pem,A:nasa.pem"),
+            "different persons",
+        ),
         (("record", "append", "jwst.record", "party.leave", "--by", "esa", "--key", "esa.pem"), "--body"),
         (("record", "append", "jwst.record", "party.leave", "--by", "esa", "--key", "esa.pem", "--set", "{"), "--set"),
         (("record", "submit", "jwst.record", "head.txt"), "head.txt"),
@@ -169,6 +173,7 @@ def test_an_audit_says_what_was_changed(place: Path) -> None:
 )
 def test_bad_input_says_what_would_be_right(place: Path, arguments: tuple[str, ...], said: str) -> None:
     assert said in comity(*arguments, ends=2)
+    assert sorted(f.name for f in place.glob("*.record")) == ["jwst.record"]
 
 
 def test_an_entry_whose_signature_does_not_hold_is_found_though_all_hashes_fit(place: Path) -> None:

@@ -6,7 +6,7 @@ from comity.governance.mandates import subjects
 from comity.kinds import GUARDS, KINDS
 from comity.record import State
 from comity.record.programme import CHANGE, change_to, texts_on
-from tests.record.makers import START, Scribe, officers
+from tests.record.makers import START, Scribe, key, officers
 
 PARTIES = ("csa", "esa", "nasa")
 BOARD = {
@@ -45,6 +45,8 @@ def scribe():
         "budgets": {"kind": CHANGE, "about": "partners/*/budget", "body": "board", "decision": "budget"},
         "charter": {"kind": "charter.set", "about": "*", "body": "board", "decision": "members"},
         "accession": {"kind": "party.admit", "about": "*", "body": "board", "decision": "members"},
+        "suspension": {"kind": "partner.suspend", "about": "*", "body": "board", "decision": "members"},
+        "delegates": {"kind": "key.delegate", "about": "*", "body": "board", "decision": "budget"},
     }
     assert scribe.write("charter.set", {"mandates": charter}, **everybody) is None
     return scribe
@@ -200,15 +202,54 @@ def test_what_passed_but_cannot_be_done_says_why_and_can_be_tried_again(scribe):
 
 
 def test_a_decision_entitles_to_what_a_party_must_do_itself(scribe):
+    body = {"public": key("clerk").public, "person": "Clerk", "rights": ["decision.vote"]}
+    assert "asks for a decision" in scribe.write("key.delegate", body, by="nasa")
+    propose(scribe, "clerk", about={"kind": "key.delegate", "body": body})
+    for who in PARTIES:
+        vote(scribe, who, "yes", "clerk")
+    assert close(scribe, "clerk") is None
+    assert decision(scribe, "clerk")["status"] == "passed"
+    other = {**body, "rights": ["*"]}
+    assert "asks for a decision" in scribe.write("key.delegate", other, by="nasa")
+    assert scribe.write("key.delegate", body, by="nasa") is None
+
+
+def test_a_newcomer_that_a_body_admits_signs_when_it_is_enacted(scribe):
     admission = {"partner": "jaxa", "party": officers("jaxa")}
-    assert "asks for a decision" in scribe.write("party.admit", admission, by="esa", keys=["esa", "jaxa"])
     propose(scribe, "jaxa joins", kind="members", about={"kind": "party.admit", "body": admission})
     for who in PARTIES:
         vote(scribe, who, "yes", "jaxa joins")
     assert close(scribe, "jaxa joins") is None
-    assert decision(scribe, "jaxa joins")["status"] == "passed"
-    assert scribe.write("party.admit", admission, by="nasa", keys=["nasa", "jaxa"]) is None
+    assert "no officer's key of jaxa" in decision(scribe, "jaxa joins")["obstacle"]
+    assert scribe.write("decision.enact", {"decision": "jaxa joins"}, by="esa", keys=["esa", "jaxa"]) is None
     assert scribe.state.get("parties", "jaxa") is not None
+
+
+def test_what_changes_who_decides_is_decided_only_where_the_charter_says_so():
+    scribe = Scribe({p: officers(p) for p in PARTIES}, kinds=KINDS, guards=GUARDS)
+    scribe.write("body.establish", {"body": "board", "document": BOARD}, by="esa", keys=PARTIES)
+    for kind, body in (("partner.suspend", {"partner": "csa", "reason": "x"}), ("record.grave", {"grave": []})):
+        assert "no mandate of the charter" in propose(scribe, about={"kind": kind, "body": body})
+
+
+def test_a_vote_dated_back_before_the_end_comes_too_late(scribe):
+    propose(scribe, days=10)
+    opened = scribe.now
+    vote(scribe, "esa", "yes")
+    for who in ("esa", "nasa"):  # two parties have written since: the time has passed
+        scribe.write(
+            "decision.comment", {"decision": "cut", "text": "it is over"}, by=who, at=opened + timedelta(days=20)
+        )
+    back = scribe.write("decision.vote", {"decision": "cut", "version": 1, "vote": "no"}, by="csa",
+                        at=opened + timedelta(days=1), after=[scribe.entries[-4].id])  # fmt: skip
+    assert "closed at" in back
+
+
+def test_a_mandate_about_a_kind_that_there_is_not_is_refused():
+    new = {"typo": {"kind": "programme.chnage", "about": "*", "body": "board", "decision": "budget"}}
+    fresh = Scribe({p: officers(p) for p in PARTIES}, kinds=KINDS, guards=GUARDS)
+    fresh.write("body.establish", {"body": "board", "document": BOARD}, by="esa", keys=PARTIES)
+    assert "did you mean 'programme.change'" in fresh.write("charter.set", {"mandates": new}, by="esa", keys=PARTIES)
 
 
 def test_the_charter_keeps_itself(scribe):
@@ -246,7 +287,7 @@ def suspend(scribe, partner, **more):
 
 
 def test_a_partner_is_suspended_by_decision_alone_and_then_takes_no_part(scribe):
-    assert "by a body's decision" in scribe.write("partner.suspend", {"partner": "csa", "reason": "x"}, by="esa")
+    assert "asks for a decision" in scribe.write("partner.suspend", {"partner": "csa", "reason": "x"}, by="esa")
     suspend(scribe, "csa")
     assert "csa is suspended" in scribe.write(CHANGE, budget(scribe, 9), by="csa")
     propose(scribe)
@@ -283,7 +324,9 @@ def test_a_title_stays_text(scribe):
 
 def test_one_partner_that_takes_part_alone_decides_nothing_for_all(scribe):
     about = {"kind": "partner.suspend", "body": {"partner": "nasa", "reason": "so"}}
-    assert "do not decide on partner.suspend" in propose(scribe, kind="optional", participants=["esa"], about=about)
+    assert "asks for a decision of board (kind members)" in propose(
+        scribe, kind="optional", participants=["esa"], about=about
+    )
 
 
 def test_the_vote_of_who_lost_its_seat_is_none():

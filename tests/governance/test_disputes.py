@@ -89,6 +89,18 @@ def test_the_tribunal_awards_at_the_binding_step_and_nobody_else(scribe):
     assert of(scribe)["status"] == "awarded"
 
 
+def test_a_side_cannot_choose_the_tribunal_alone():
+    scribe = Scribe({p: officers(p) for p in (*PARTIES, "friend")}, kinds=KINDS, guards=GUARDS)
+    steps = [{"name": "arbitration", "binding": True}]
+    assert dispute(scribe, ladder=steps) is None
+    assert "to which all sides consent" in say(scribe, "award", "friend", award="csa wins")
+    assert "no side of the dispute" in say(scribe, "consent", "csa", tribunal="csa")
+    assert say(scribe, "consent", "csa", tribunal="friend") is None
+    assert "to which all sides consent" in say(scribe, "award", "friend", award="csa wins")
+    assert say(scribe, "consent", "esa", tribunal="friend") is None
+    assert say(scribe, "award", "friend", award="both share") is None
+
+
 def test_evidence_stands_by_its_digest(scribe):
     assert "64 hexadecimal digits" in say(scribe, "evidence", "esa", title="minutes", sha256="xyz")
     assert say(scribe, "evidence", "esa", title="minutes", sha256="ab" * 32) is None

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from comity.record.entry import Entry
 from comity.record.fold import Fold, fold
 from comity.record.state import Kind, State
-from tests.record.makers import START, Scribe, officers
+from tests.record.makers import START, Scribe, key, officers
 
 NOTE = Kind("note.write", lambda state, entry: state.put("notes", entry.body["name"], entry.body["text"]))
 
@@ -62,6 +62,28 @@ def test_a_state_as_of_a_moment_holds_what_was_made_by_then(scribe):
     note(scribe, "late", "2", at=START + timedelta(hours=2))
     then = fold(scribe.entries, kinds=[NOTE], as_of=START + timedelta(hours=1))
     assert list(then.state.section("notes")) == ["early"]
+
+
+def test_what_a_record_said_as_of_a_time_does_not_change_any_more(scribe):
+    for who in ("esa", "jaxa"):
+        note(scribe, who, by=who, at=START + timedelta(hours=3))
+    before = fold(scribe.entries, kinds=[NOTE], as_of=START + timedelta(hours=2)).state.digest()
+    note(scribe, "dated back", by="esa", at=START + timedelta(hours=1), after=[scribe.entries[0].id])
+    assert fold(scribe.entries, kinds=[NOTE], as_of=START + timedelta(hours=2)).state.digest() == before
+    assert scribe.state.get("notes", "dated back") == ""
+
+
+def test_nobody_alone_puts_the_clock_forward(scribe):
+    note(scribe, "a", by="jaxa")
+    note(scribe, "b", by="esa", at=START + timedelta(days=10_000))
+    assert scribe.fold.clock < "2026-01-02"
+
+
+def test_a_draft_that_came_before_all_had_signed_can_come_again(scribe):
+    early = scribe.entry("note.write", {"name": "a", "text": ""}, by="esa", keys=["stranger"])
+    assert scribe.fold.take(early) is not None
+    assert scribe.fold.take(early.signed_by(key("esa"))) is None
+    assert scribe.state.get("notes", "a") == "" and not scribe.state.section("refused")
 
 
 def test_an_unknown_kind_changes_nothing_and_its_nearest_is_named(scribe):

@@ -89,6 +89,12 @@ def test_what_is_grave_needs_the_threshold(scribe):
     assert scribe.state.get("parties", "esa")["threshold"] == 1
 
 
+def test_one_person_with_two_keys_is_one_officer(scribe):
+    twice = {"officers": [{"public": key(n).public, "person": "the director"} for n in ("a", "b")], "threshold": 2}
+    said = scribe.write("party.admit", {"partner": "csa", "party": twice}, by="esa", keys=["esa", "jaxa", "a"])
+    assert "different persons" in said
+
+
 def test_a_programme_marks_kinds_as_grave(scribe):
     assert note(scribe, by="esa") is None
     marked = {"grave": ["note.*"]}
@@ -129,10 +135,11 @@ def test_nobody_comes_back_in_the_name_of_who_left(scribe):
     assert scribe.write("party.admit", body, by="esa", keys=["esa", "not jaxa", "jaxa"]) is None
 
 
-def test_a_newcomer_shows_that_it_has_its_key(scribe):
+def test_a_newcomer_is_admitted_by_all_and_shows_that_it_has_its_key(scribe):
     body = {"partner": "csa", "party": officers("csa")}
-    assert "no officer's key of csa" in scribe.write("party.admit", body, by="esa")
-    assert scribe.write("party.admit", body, by="esa", keys=["esa", "csa"]) is None
+    assert "jaxa did not sign" in scribe.write("party.admit", body, by="esa", keys=["esa", "csa"])
+    assert "no officer's key of csa" in scribe.write("party.admit", body, by="esa", keys=["esa", "jaxa"])
+    assert scribe.write("party.admit", body, by="esa", keys=["esa", "jaxa", "csa"]) is None
     assert note(scribe, by="csa") is None
     assert scribe.write("party.leave", {"reason": "budget"}, by="csa") is None
     assert "left this record" in note(scribe, by="csa")

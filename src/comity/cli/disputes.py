@@ -118,11 +118,12 @@ def consent(
     key: Keys,
     measure: Annotated[int | None, typer.Option(metavar="N", help="To the interim measure of this number.")] = None,
     settlement: Annotated[int | None, typer.Option(metavar="N", help="To the settlement of this number.")] = None,
+    tribunal: Annotated[str | None, typer.Option(metavar="PARTNER", help="That this tribunal decides.")] = None,
     at: At = None,
     as_json: AsJson = False,
 ) -> None:
-    """Consent to an interim measure or a settlement."""
-    body = {"dispute": name, **given(measure=measure, settlement=settlement)}
+    """Consent to an interim measure, a settlement or a tribunal."""
+    body = {"dispute": name, **given(measure=measure, settlement=settlement, tribunal=tribunal)}
     told(written(place, "dispute.consent", body, by=by, keys=key, at=at), as_json=as_json)
 
 

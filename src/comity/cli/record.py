@@ -151,7 +151,10 @@ def init(
     place: Place,
     programme: Annotated[str, typer.Option(metavar="NAME", help="The programme that it is the record of.")],
     founder: Annotated[
-        list[str], typer.Option(metavar="PARTNER=FILE,…", help="A founder and its officers' private keys; repeatable.")
+        list[str],
+        typer.Option(
+            metavar="PARTNER=FILE,…", help="A founder and its officers' keys, each FILE or NAME:FILE; repeatable."
+        ),
     ],
     threshold: Annotated[
         list[str], typer.Option(metavar="PARTNER=N", help="How many officers sign together what is grave.")
@@ -163,19 +166,26 @@ def init(
     as_json: AsJson = False,
 ) -> None:
     """Open a record: founders, their officers, and what is grave."""
-    from comity.records import Founder
+    from comity.record import RecordError
+    from comity.records import Founder, opening
 
     needed = {partner: _count(number, given) for given in threshold for partner, number in [_pair(given)]}
     founders = {}
     for given in founder:
         partner, files = _pair(given)
-        officers = signing_keys([Path(f) for f in files.split(",")])
-        founders[partner] = Founder(tuple(officers), threshold=needed.pop(partner, 1))
+        officers = [(name, file) for name, _, file in (f.rpartition(":") for f in files.split(","))]
+        named = tuple(name or f"officer {n} of {partner}" for n, (name, _) in enumerate(officers, 1))
+        keys = signing_keys([Path(file) for _, file in officers])
+        founders[partner] = Founder(tuple(keys), named, threshold=needed.pop(partner, 1))
     if needed:
         fail(f"--threshold names {', '.join(needed)}, which is no founder")
     _check_kinds(grave)
+    try:
+        entry = opening(programme, founders, grave=grave, at=time_of(at))  # before there is a file
+    except RecordError as error:
+        fail(str(error))
     with opened(place, create=True) as found:
-        told(found.open_with(programme, founders, grave=grave, at=time_of(at)), as_json=as_json)
+        told(found.append(entry), as_json=as_json)
 
 
 def _check_kinds(patterns: list[str]) -> None:

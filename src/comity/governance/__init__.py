@@ -5,7 +5,7 @@ from comity.governance.decisions import Chamber
 from comity.record import Guard, Kind
 
 #: What a partner may put on the record, but for decisions, which are about all other kinds (`Chamber`).
-KINDS: tuple[Kind, ...] = (*agreements.KINDS, *seats.KINDS, *mandates.KINDS, *disputes.KINDS)
+KINDS: tuple[Kind, ...] = (*agreements.KINDS, *seats.KINDS, *disputes.KINDS)
 #: What each entry must pass.
 GUARDS: tuple[Guard, ...] = (*seats.GUARDS, *disputes.GUARDS, *mandates.GUARDS)
 

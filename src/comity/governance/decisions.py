@@ -20,7 +20,6 @@ from comity.governance.voting import Choice, Result, VotingError, count
 from comity.governance.voting_rules import Member, measures
 from comity.model.problems import nearest
 from comity.record import BODY, Entry, Guard, Kind, Refused, State, field, moment, only, timestamp
-from comity.record.programme import CHANGE
 
 SECTION = mandates.DECISIONS
 #: What a ballot may say.
@@ -55,11 +54,15 @@ class Chamber:
     """
 
     def __init__(self, kinds: Iterable[Kind], guards: Sequence[Guard] = ()) -> None:
-        self._others, self._guards = {k.name: k for k in kinds}, guards
+        charter = Kind(
+            "charter.set", self.set_charter, "which changes need whose decision", decidable=True, entrusted=True
+        )
+        self._others, self._guards = {k.name: k for k in (*kinds, charter)}, guards
 
     @property
     def kinds(self) -> tuple[Kind, ...]:
         return (
+            self._others["charter.set"],
             Kind("decision.propose", self.propose, "puts a change, or a resolution, before a body"),
             Kind("decision.comment", comment, "says something about a proposal"),
             Kind("decision.amend", self.amend, "changes a proposal; votes on its earlier version are void"),
@@ -68,6 +71,10 @@ class Chamber:
             Kind("decision.close", self.close, "counts the votes; what passed and is in effect is applied"),
             Kind("decision.enact", self.enact, "applies a decision that takes effect later than it was taken"),
         )
+
+    def set_charter(self, state: State, entry: Entry) -> None:
+        """`charter.set`: which changes, of kinds that there are, need whose decision."""
+        mandates.set_charter(state, entry, {*self._others, *(k.name for k in self.kinds)})
 
     # --- before the vote ---------------------------------------------------------------------------------------------------
 
@@ -137,12 +144,11 @@ class Chamber:
             hint = nearest(str(about["kind"]), self._others) or "`comity record kinds` lists them"
             raise Refused(f"a decision is about a kind of entry, and {about['kind']!r} is none; {hint}")
         given = mandates.mandates(state, about["kind"], about["body"])
-        body = body_on(state, value["body"])
-        if not given and about["kind"] != CHANGE and body.power(value["kind"]).electorate == "participants":
-            # Otherwise a single partner, as the only one that takes part, could suspend all others.
+        if not given and self._others[about["kind"]].entrusted:
+            # Otherwise any body, down to a committee of one, could suspend partners, or change bodies and their powers.
             raise Refused(
-                f"those who take part in something do not decide on {about['kind']}, unless a mandate gives it to "
-                f"decisions of {body.id} of kind {value['kind']}"
+                f"no mandate of the charter entrusts a body with {about['kind']}; charter.set gives one, or all parties "
+                "sign it together"
             )
         for name, mandate in given.items():
             if (mandate["body"], mandate["decision"]) != (value["body"], value["kind"]):

@@ -142,6 +142,7 @@ def open_dispute(state: State, entry: Entry) -> None:
             "evidence": [],
             "measures": [],
             "settlements": [],
+            "tribunals": {},
         },
     )
 
@@ -227,11 +228,18 @@ def propose_settlement(state: State, entry: Entry) -> None:
 
 
 def consent(state: State, entry: Entry) -> None:
-    """`dispute.consent`: to the interim measure, or the settlement, of this number (from 1)."""
-    only(entry, "dispute", "measure", "settlement")
+    """`dispute.consent`: to the interim measure, or the settlement, of this number (from 1), or to a tribunal by its id."""
+    only(entry, "dispute", "measure", "settlement", "tribunal")
     name, value = _of_side(state, entry)
-    if ("measure" in entry.body) == ("settlement" in entry.body):
-        raise Refused("consent is to a measure or to a settlement")
+    if sum(what in entry.body for what in ("measure", "settlement", "tribunal")) != 1:
+        raise Refused("consent is to a measure, a settlement or a tribunal")
+    if "tribunal" in entry.body:
+        tribunal = field(entry, "tribunal", str)
+        if state.get("parties", tribunal) is None or tribunal in sides(value):
+            raise Refused(f"a tribunal is a party to this record and no side of the dispute; {tribunal!r} is not")
+        consents = sorted({*value["tribunals"].get(tribunal, ()), entry.author})
+        state.put(SECTION, name, {**value, "tribunals": {**value["tribunals"], tribunal: consents}})
+        return
     which = "measure" if "measure" in entry.body else "settlement"
     number, listed = field(entry, which, int), list(value[f"{which}s"])
     if not 1 <= number <= len(listed):
@@ -266,8 +274,9 @@ def decide(state: State, entry: Entry) -> None:
     body, step = deciding_body(entry), _now(value)
     if body is None:
         raise Refused("the outcome of a dispute comes by a body's decision; propose it with decision.propose")
-    if step.acts and body not in step.acts:
-        raise Refused(f"the dispute is at {step.name}, which is of {', '.join(step.acts)}, not of {body}")
+    if body not in step.acts:
+        of = f"of {', '.join(step.acts)}, not of {body}" if step.acts else "of no body"
+        raise Refused(f"the dispute is at {step.name}, which is {of}")
     state.put(SECTION, name, {**value, "status": DECIDED, "outcome": field(entry, "outcome", str), "ended": entry.time})
 
 
@@ -276,8 +285,9 @@ def award(state: State, entry: Entry) -> None:
     only(entry, "dispute", "award", "sha256")
     name, value = _open(state, entry)
     step = _now(value)
-    if not step.binding or entry.author in sides(value) or (step.acts and entry.author not in step.acts):
-        of = ", ".join(step.acts) or "a tribunal that is a party to this record and no side"
+    agreed = [t for t, consents in value["tribunals"].items() if not set(sides(value)) - set(consents)]
+    if not step.binding or entry.author in sides(value) or entry.author not in (step.acts or agreed):
+        of = ", ".join(step.acts or agreed) or "a tribunal to which all sides consent (dispute.consent, tribunal)"
         raise Refused(f"the dispute is at {step.name}; an award comes at a binding step, of {of}")
     state.put(SECTION, name, {**value, "status": AWARDED, "outcome": field(entry, "award", str), "ended": entry.time})
 
@@ -308,12 +318,14 @@ def _of_side(state: State, entry: Entry) -> tuple[str, Any]:
 
 KINDS = (
     Kind("dispute.open", open_dispute, "what is claimed of whom, under which agreement and clause"),
-    Kind("dispute.rules", set_rules, "what stands still while there is a dispute under an agreement", decidable=True),
+    Kind(
+        "dispute.rules", set_rules, "what stands still in a dispute under an agreement", decidable=True, entrusted=True
+    ),
     Kind("dispute.reply", say, "a side answers"),
     Kind("dispute.evidence", show_evidence, "a document, by its digest"),
     Kind("dispute.interim", propose_measure, "a measure for the meantime, in force once all sides consent"),
     Kind("dispute.settle", propose_settlement, "terms that end the dispute once all sides consent"),
-    Kind("dispute.consent", consent, "a side consents to a measure or a settlement"),
+    Kind("dispute.consent", consent, "a side consents to a measure, a settlement or a tribunal"),
     Kind("dispute.escalate", escalate, "a step up the ladder, once the period has run out"),
     Kind("dispute.outcome", decide, "what the body whose step it is decided", decidable=True),
     Kind("dispute.award", award, "the tribunal's award"),

@@ -7,17 +7,18 @@ soon as one of its mandates says so.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from comity.governance.seats import body_on
-from comity.record import Entry, Guard, Kind, Refused, State, by_all_or_decided, deciding_body, field, moment, only
+from comity.model.problems import nearest
+from comity.record import Entry, Guard, Refused, State, by_all_or_decided, deciding_body, field, moment, only
 from comity.record.programme import CHANGE, touched
 
 SECTION, DECISIONS = "mandates", "decisions"
 
 
-def set_charter(state: State, entry: Entry) -> None:
+def set_charter(state: State, entry: Entry, kinds: Collection[str]) -> None:
     """`charter.set`: mandates by name, `{kind, about, body, decision}`; null takes one away.
 
     By a decision, or signed by all parties.
@@ -31,6 +32,9 @@ def set_charter(state: State, entry: Entry) -> None:
         wrong = not isinstance(mandate, dict) or set(mandate) != {"kind", "about", "body", "decision"}
         if wrong or not all(isinstance(v, str) and v for v in mandate.values()):
             raise Refused(f"the mandate {name!r} is a map of kind, about, body and decision, all of them text")
+        if mandate["kind"] not in kinds:
+            hint = nearest(mandate["kind"], kinds) or "`comity record kinds` lists them"
+            raise Refused(f"the mandate {name!r} is about {mandate['kind']!r}, which is no kind of entry; {hint}")
         try:
             body_on(state, mandate["body"]).power(mandate["decision"])
         except KeyError as error:
@@ -115,5 +119,4 @@ def cited(state: State, entry: Entry) -> None:
         raise Refused(f"the decision {name!r} that it names takes effect at {value['effective']}")
 
 
-KINDS = (Kind("charter.set", set_charter, "which changes need whose decision", decidable=True),)
 GUARDS: tuple[Guard, ...] = (bar, cited)

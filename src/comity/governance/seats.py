@@ -118,9 +118,15 @@ def bar(state: State, entry: Entry) -> None:
 
 
 KINDS = (
-    Kind("body.establish", establish, "a body: its members, and what it decides by which rule", decidable=True),
-    Kind("body.arrears", owe, "the members whose arrears suspend their vote", decidable=True),
-    Kind("partner.suspend", suspend, "a partner takes no part until it is reinstated", decidable=True),
-    Kind("partner.reinstate", reinstate, "a suspension ends", decidable=True),
+    Kind(
+        "body.establish",
+        establish,
+        "a body: its members, and what it decides by which rule",
+        decidable=True,
+        entrusted=True,
+    ),
+    Kind("body.arrears", owe, "the members whose arrears suspend their vote", decidable=True, entrusted=True),
+    Kind("partner.suspend", suspend, "a partner takes no part until it is reinstated", decidable=True, entrusted=True),
+    Kind("partner.reinstate", reinstate, "a suspension ends", decidable=True, entrusted=True),
 )
 GUARDS = (bar,)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from difflib import get_close_matches
 
@@ -48,6 +48,13 @@ class Fold:
         self._kinds = {kind.name: kind for kind in (*keyring.KINDS, *self.kinds)}
         self._record = ""
         self._times: dict[str, str] = {}
+        self._counted: set[str] = set()
+        self._ahead: list[tuple[str, str]] = []  # (time, party) of the two parties whose last entries are the latest
+
+    @property
+    def clock(self) -> str:
+        """The time that has passed on this record: that two parties, or the only one that writes, have written since."""
+        return self._ahead[-1][0] if self._ahead else ""
 
     def take(self, entry: Entry, *, signatures_hold: bool = False) -> Refusal | None:
         """Takes the next entry; says why when it is refused. `signatures_hold`: they were verified already."""
@@ -56,7 +63,8 @@ class Fold:
             if not signatures_hold:
                 entry.verify()
             self._place(entry)
-            self._apply(entry)
+            self._apply(self.in_time(entry))
+            self._count(entry)
         except Exception as error:
             # An entry that a kind did not foresee must not stop every node for ever: it counts for nothing, and is told.
             if not isinstance(error, RefusedOrBad):
@@ -65,7 +73,7 @@ class Fold:
             self.state.roll_back()
             refusal = Refusal(self.size, entry.id, entry.kind, entry.author, _reason(error))
             self.refusals.append(refusal)
-            if entry.id not in self._times:
+            if entry.id not in self._counted:
                 self.state.put("refused", entry.id, entry.kind)
         self.state.settle()
         self._times.setdefault(entry.id, entry.time)
@@ -84,12 +92,25 @@ class Fold:
         try:
             entry.verify()
             self._place(entry)
-            self._apply(entry)
+            self._apply(self.in_time(entry))
         except Exception as error:
             return _reason(error)
         finally:
             self.state.roll_back()
         return None
+
+    def in_time(self, entry: Entry) -> Entry:
+        """The entry as of the time at which it comes: what is dated back behind the clock comes at the clock's time.
+
+        So nobody votes after the end, or signs with a key that ran out, by giving an earlier time; and nobody alone can
+        put the clock forward for the others.
+        """
+        return replace(entry, time=self.clock) if _later(self.clock, entry.time) else entry
+
+    def _count(self, entry: Entry) -> None:
+        self._counted.add(entry.id)
+        self.state.remove("refused", entry.id)  # it may have come before, when not all had signed
+        self._ahead = _two_latest([*self._ahead, (entry.time, entry.author)])
 
     @property
     def record(self) -> str:
@@ -99,7 +120,7 @@ class Fold:
 
     def _place(self, entry: Entry) -> None:
         """Does the entry belong to this record, once, after what it says it follows?"""
-        if entry.id in self._times:
+        if entry.id in self._counted:
             raise Refused("this statement is on the record already")
         if entry.kind == "record.open":
             return
@@ -135,12 +156,25 @@ def fold(
     as_of: datetime | None = None,
     signatures_hold: bool = False,
 ) -> Fold:
-    """What a record says, of all its entries or of those that were made at a time (`as_of`, UTC) or before."""
+    """What a record says, or said as of a time (UTC): until the first entry that came after it.
+
+    What a record said as of a time that has passed does not change any more, whatever is written later.
+    """
     result = Fold(kinds, guards)
     for entry in entries:
-        if as_of is None or entry.at <= as_of:
-            result.take(entry, signatures_hold=signatures_hold)
+        if as_of is not None and result.in_time(entry).at > as_of:
+            break
+        result.take(entry, signatures_hold=signatures_hold)
     return result
+
+
+def _two_latest(entries: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
+    """The latest time of each of the two parties whose times are the latest, in order."""
+    latest: dict[str, str] = {}
+    for time, party in entries:
+        if party not in latest or _later(time, latest[party]):
+            latest[party] = time
+    return sorted(((time, party) for party, time in latest.items()), key=lambda e: e[0].rstrip("Z"), reverse=True)[:2]
 
 
 def _reason(error: Exception) -> str:

@@ -59,7 +59,7 @@ def authorise(state: State, entry: Entry, kind: Kind) -> None:
     if not able:
         raise Refused(f"no key of {entry.author} that may sign {kind.name} signed it: {'; '.join(why)}")
     if is_grave(state, kind):
-        officers = [name for name in able if name in party["officers"]]
+        officers = {state.get("keys", name)["person"] for name in able if name in party["officers"]}
         if len(officers) < party["threshold"]:
             raise Refused(
                 f"{kind.name} is grave: it needs {party['threshold']} of the {len(party['officers'])} officers of "
@@ -172,8 +172,12 @@ def open_record(state: State, entry: Entry) -> None:
 
 
 def admit(state: State, entry: Entry) -> None:
-    """`party.admit`: another partner joins; one of its own keys signs too, which shows that it has them."""
+    """`party.admit`: another partner joins; by a decision, or signed by all parties.
+
+    One of its own keys signs too, which shows that it has them.
+    """
     only(entry, "partner", "party")
+    by_all_or_decided(state, entry)
     partner = field(entry, "partner", str)
     held = state.get("parties", partner)
     if held is not None and not held.get("left"):
@@ -199,6 +203,8 @@ def _enrol(state: State, entry: Entry, partner: str, party: Any) -> None:
         if not isinstance(officer, dict) or set(officer) - {"public", "person"}:
             raise Refused(f"an officer of {partner} is a map of public and person")
         names.append(_add_key(state, entry, partner, {**officer, "rights": ["*"]}))
+    if len({state.get("keys", name)["person"] for name in names}) < len(names):
+        raise Refused(f"the officers of {partner} are different persons; one of them stands there twice")
     threshold = party.get("threshold", 1)
     if not isinstance(threshold, int) or isinstance(threshold, bool) or not 1 <= threshold <= len(names):
         raise Refused(f"the threshold of {partner} is from 1 to its {len(names)} officers, not {threshold!r}")
@@ -300,6 +306,8 @@ def set_officers(state: State, entry: Entry) -> None:
         key = _held(state, entry, name)
         if "*" not in key["rights"]:
             state.put("keys", name, {**key, "rights": ["*"]})
+    if len({state.get("keys", name)["person"] for name in officers}) < len(officers):
+        raise Refused("officers are different persons; one of them stands there twice")
     party = state.get("parties", entry.author)
     state.put("parties", entry.author, {**party, "officers": sorted(officers), "threshold": threshold})
 
@@ -377,8 +385,8 @@ def _add_key(state: State, entry: Entry, partner: str, given: Mapping[str, Any])
 
 KINDS = (
     Kind("record.open", open_record, "opens a record: its programme, its founders and their first keys"),
-    Kind("record.grave", mark_grave, "says which kinds need the officers' threshold", decidable=True),
-    Kind("party.admit", admit, "another partner joins, with its first keys"),
+    Kind("record.grave", mark_grave, "says which kinds need the officers' threshold", decidable=True, entrusted=True),
+    Kind("party.admit", admit, "another partner joins, with its first keys", decidable=True, entrusted=True),
     Kind("party.officers", set_officers, "who are a partner's officers, and how many sign together"),
     Kind("party.leave", leave, "a partner signs nothing more"),
     Kind("key.delegate", delegate, "a person's key may sign some kinds for its partner"),

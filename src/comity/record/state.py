@@ -76,7 +76,8 @@ class Kind:
     """A kind of entry: what it does to the state. `apply` raises Refused when it may not, or makes no sense.
 
     A `grave` kind needs the officers' threshold of its author, whatever the programme marks besides. A `decidable` one may
-    be what a decision of a body is about, and is then applied in the body's name.
+    be what a decision of a body is about, and is then applied in the body's name; an `entrusted` one only when the
+    charter entrusts that body with it, for it changes who may decide.
     """
 
     name: str
@@ -84,6 +85,7 @@ class Kind:
     about: str = ""
     grave: bool = False
     decidable: bool = False
+    entrusted: bool = False
 
 
 #: What is asked of each entry before it is applied; raises Refused to bar it.

@@ -324,7 +324,12 @@ def test_what_a_body_decides_names_its_decision(scribe: Scribe) -> None:
     second = agreement(changed(decided, V2, ("share: 15%", "share: 20%")))
 
     assert amend(scribe, second, at=LATER) == "probe-mou is amended by a decision of the board; name it as decision"
-    assert amend(scribe, second, decision="board-7") is None
+    assert "of the board; the decision 'board-7' is not on the record" in amend(scribe, second, decision="board-7")
+    for body in ("lunch", "the board"):
+        scribe.state.put("decisions", f"{body}-7", {"body": body})
+    scribe.state.settle()
+    assert "the decision 'lunch-7' is of lunch" in amend(scribe, second, decision="lunch-7")
+    assert amend(scribe, second, decision="the board-7") is None
     assert standing(scribe.state, second.id, day("2032-01-01T00:00:00")).digest == second.digest
 
 

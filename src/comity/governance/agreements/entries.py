@@ -60,8 +60,8 @@ def amend(state: State, entry: Entry) -> None:
         raise Refused(f"the new version leaves out {', '.join(gone)}; a party leaves by agreement.withdraw")
     terms = now.agreement.amendment
     decision = field(entry, "decision", str, default=None)
-    if terms.consent == "decision" and decision is None:
-        raise Refused(f"{name} is amended by a decision of {terms.decision_of or 'its body'}; name it as decision")
+    if terms.consent == "decision":
+        _of_its_body(state, name, decision, terms.decision_of, "amended")
     version = _version(entry, value)
     version |= {"amends": record["current"], "bound": list(now.parties), "decision": decision}
     _add(state, value, record, version)
@@ -110,8 +110,8 @@ def terminate(state: State, entry: Entry) -> None:
     elif way == "consent":
         if entry.author in record["ending"]:
             raise Refused(f"{entry.author} has agreed to end {name} already")
-        if terms.consent == "decision" and field(entry, "decision", str, default=None) is None:
-            raise Refused(f"{name} is ended by a decision of {terms.decision_of or 'its body'}; name it as decision")
+        if terms.consent == "decision":
+            _of_its_body(state, name, field(entry, "decision", str, default=None), terms.decision_of, "ended")
         ending = {**record["ending"], entry.author: entry.time}
         agreed = sum(1 for p in now.parties if p in ending)
         ends = entry.time if agreed >= consents_needed(terms.consent, len(now.parties)) else record["ends"]
@@ -170,6 +170,17 @@ def _version(entry: Entry, value: Agreement) -> Record:
 def _add(state: State, value: Agreement, record: Record, version: Record) -> None:
     changed = {**record, "versions": {**record["versions"], value.digest: version}, "draft": value.digest}
     state.put(SECTION, value.id, _settled(changed, value.digest))
+
+
+def _of_its_body(state: State, name: str, decision: str | None, body: str, done: str) -> None:
+    """Refused unless the decision is of the body that the clause names. Whether it passed is the guard's to ask."""
+    if decision is None or not body:
+        whose = body or "a body that its clause should name as decision_of"
+        raise Refused(f"{name} is {done} by a decision of {whose}; name it as decision")
+    held = state.get("decisions", decision)
+    if held is None or held["body"] != body:
+        of = "is not on the record" if held is None else f"is of {held['body']}"
+        raise Refused(f"{name} is {done} by a decision of {body}; the decision {decision!r} {of}")
 
 
 def _settled(record: Record, digest: str) -> Record:

@@ -25,7 +25,7 @@ from comity.governance.agreements import differences
 from comity.kinds import GUARDS, KINDS
 from comity.model import Reading
 from comity.model.problems import Problem
-from comity.record import BadEntry, Entry, Fold, Refusal, Refused, SigningKey, State, fold
+from comity.record import BadEntry, Entry, Fold, Refusal, Refused, SigningKey, State, fold, snapshot
 from comity.record.entry import AHEAD, sign, statement
 from comity.record.log import Log, open_log
 from comity.record.naming import shown, split_time
@@ -57,7 +57,7 @@ class Record:
 
     def __init__(self, log: Log) -> None:
         self.log = log
-        self._fold = Fold(KINDS, GUARDS)
+        self._fold: Fold | None = None
 
     def __enter__(self) -> Self:
         return self
@@ -103,8 +103,18 @@ class Record:
 
     @property
     def now(self) -> Fold:
-        """What all entries come to; takes those that have come since it was last asked."""
-        return replay((leaf for _, leaf in self.log.read(self._fold.size)), self._fold)
+        """What all entries come to; takes those that have come since it was last asked, or since its snapshot."""
+        if self._fold is None:
+            self._fold = snapshot.resumed(self.log, KINDS, GUARDS)
+        before = self._fold.size
+        replay((leaf for _, leaf in self.log.read(before)), self._fold)
+        if self._fold.size - before >= snapshot.WORTH:
+            snapshot.keep(self.log, self._fold)
+        return self._fold
+
+    def anew(self) -> Fold:
+        """What all entries come to, folded from the first one, without any snapshot."""
+        return replay((leaf for _, leaf in self.log.read()), Fold(KINDS, GUARDS))
 
     @property
     def state(self) -> State:

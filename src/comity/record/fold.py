@@ -8,10 +8,11 @@ which these are, and why.
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from difflib import get_close_matches
+from typing import Any
 
 from comity.record import keyring
 from comity.record.entry import Entry
@@ -50,6 +51,30 @@ class Fold:
         self._times: dict[str, str] = {}
         self._counted: set[str] = set()
         self._ahead: list[tuple[str, str]] = []  # (time, party) of the two parties whose last entries are the latest
+
+    def saved(self) -> dict[str, Any]:
+        """All that it came to, as plain values in order, for `resume`."""
+        return {
+            "size": self.size,
+            "state": {name: dict(self.state.section(name)) for name in self.state.sections},
+            "refusals": [[r.index, r.id, r.kind, r.author, r.reason] for r in self.refusals],
+            "times": self._times,
+            "uncounted": [i for i in self._times if i not in self._counted],
+            "ahead": [list(one) for one in self._ahead],
+        }
+
+    @classmethod
+    def resume(cls, saved: Mapping[str, Any], kinds: Iterable[Kind], guards: Sequence[Guard]) -> Fold:
+        """The fold that `saved` was asked of, with the same kinds and guards."""
+        fold = cls(kinds, guards, refusals=[Refusal(*r) for r in saved["refusals"]], size=saved["size"])
+        for name, values in saved["state"].items():
+            for key, value in values.items():
+                fold.state.put(name, key, value)
+        fold.state.settle()
+        fold._times = dict(saved["times"])
+        fold._counted = set(fold._times) - set(saved["uncounted"])
+        fold._ahead = [(time, party) for time, party in saved["ahead"]]
+        return fold
 
     @property
     def clock(self) -> str:

@@ -62,7 +62,7 @@ def test_a_number_that_is_not_finite_is_not_written(plan: Plan, tmp_path: Path) 
             '{"schema_version": "1", "value": "high"}',
             "(?s)programme: Field required.*value: Input should be a valid number",
         ),
-        ("\udcff", "cannot be read"),
+        ("\udcff", "is no plan"),
     ],
 )
 def test_what_is_no_plan_is_said(text: str, told: str, tmp_path: Path) -> None:

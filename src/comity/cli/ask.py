@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from comity.cli.places import fail, print_json, read_or_end
+from comity.cli.places import fail, print_json, programme_of
 from comity.cli.plan import OpenOption, QuietOption, known
 from comity.cli.programmes import JsonOption
 
@@ -197,7 +197,7 @@ def opened(path: Path, programme: str | None, *, as_json: bool) -> Opened:
         findings = read_findings(beside, plan) if beside.exists() else Findings(plan_digest=plan_digest(plan))
     except PlanFileError as error:
         fail(str(error))
-    made_for = read_or_end(programme or plan.programme, as_json=as_json).programme
+    made_for = programme_of(programme, plan, as_json=as_json).programme
     assert made_for is not None
     if made_for.digest != plan.programme_digest:
         fail(

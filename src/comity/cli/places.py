@@ -12,6 +12,7 @@ from comity.bundled import bundled
 
 if TYPE_CHECKING:
     from comity.model import Reading
+    from comity.roadmap import Plan
 
 
 def programme_folder(argument: str) -> Path:
@@ -40,6 +41,15 @@ def read_or_end(argument: str, *, as_json: bool = False) -> Reading:
         show_problems(reading, as_json=as_json)
         raise typer.Exit(2)
     return reading
+
+
+def programme_of(programme: str | None, plan: Plan, *, as_json: bool = False) -> Reading:
+    """The programme that a plan was made for: the one that is named, or the bundled one that the plan names."""
+    if programme is None and plan.programme not in bundled() and not Path(plan.programme).is_dir():
+        fail(
+            f"the plan was made for {plan.programme!r}, which is no bundled programme; say where it is with --programme"
+        )
+    return read_or_end(programme or plan.programme, as_json=as_json)
 
 
 def _on_record(argument: str) -> Reading:

@@ -9,7 +9,7 @@ import typer
 
 from comity.cli import happenings
 from comity.cli.ask import PlanArgument, ProgrammeOption
-from comity.cli.places import fail, print_json, read_or_end
+from comity.cli.places import fail, print_json, programme_of
 from comity.cli.plan import (
     GROUP,
     NO_PLAN,
@@ -97,7 +97,7 @@ def replan(
         before = read_plan(plan / "plan.json" if plan.is_dir() else plan)
     except PlanFileError as error:
         fail(str(error))
-    made_for = read_or_end(programme or before.programme, as_json=as_json).programme
+    made_for = programme_of(programme, before, as_json=as_json).programme
     assert made_for is not None
     month = happenings.month(since, "--from")
     happened: list[Amendment] = [

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from comity.cli.places import fail, print_json, read_or_end
+from comity.cli.places import fail, print_json, programme_of
 
 if TYPE_CHECKING:
     from comity.model.programme import Programme
@@ -51,7 +51,7 @@ def verify(
     from comity.roadmap.verification import verify as violations_of
 
     checked, before = _read(plan), None if previous is None else _read(previous)
-    made_for = read_or_end(programme or checked.programme, as_json=as_json).programme
+    made_for = programme_of(programme, checked, as_json=as_json).programme
     assert made_for is not None
     found = violations_of(made_for, checked, previous=before)
     skipped = _NEED_PREVIOUS if checked.frozen_before is not None and before is None else ()

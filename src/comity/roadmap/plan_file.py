@@ -29,8 +29,10 @@ def read_plan(path: Path | str) -> Plan:
         text = path.read_text(encoding="utf-8")
     except FileNotFoundError:
         raise PlanFileError(f"{path}: there is no such file") from None
-    except (OSError, UnicodeDecodeError) as error:
-        raise PlanFileError(f"{path}: cannot be read: {error}") from error
+    except UnicodeDecodeError:
+        raise PlanFileError(f"{path}: is no plan: a plan.json is text") from None
+    except OSError as error:
+        raise PlanFileError(f"{path}: cannot be read: {error.strerror}") from None
     try:
         raw = json.loads(text)
     except json.JSONDecodeError as error:

@@ -46,9 +46,11 @@ def read_or_end(argument: str, *, as_json: bool = False) -> Reading:
 def programme_of(programme: str | None, plan: Plan, *, as_json: bool = False) -> Reading:
     """The programme that a plan was made for: the one that is named, or the bundled one that the plan names."""
     if programme is None and plan.programme not in bundled() and not Path(plan.programme).is_dir():
-        fail(
-            f"the plan was made for {plan.programme!r}, which is no bundled programme; say where it is with --programme"
-        )
+        from comity.model.problems import nearest
+
+        hint = nearest(plan.programme, bundled())
+        said = f"{plan.programme}: there is no such folder, nor a bundled programme of this name"
+        fail(f"{said}; {f'{hint} Or s' if hint else 's'}ay where the programme is with --programme")
     return read_or_end(programme or plan.programme, as_json=as_json)
 
 

@@ -15,7 +15,6 @@ from pathlib import Path
 
 import orjson
 
-import comity
 from comity.record.fold import Fold
 from comity.record.log import Log
 from comity.record.state import Guard, Kind
@@ -69,7 +68,7 @@ def _file(log: Log) -> Path | None:
 def code() -> str:
     """A digest of all code and data that have a say in what counts."""
     digest = hashlib.sha256()
-    package = Path(comity.__file__).parent
+    package = Path(__file__).parents[1]
     for part in ("model", "record", "governance", "policy"):
         for file in sorted((package / part).rglob("*")):
             if file.is_file() and file.suffix != ".pyc":

@@ -18,10 +18,14 @@ format:   ## Bring the code into the house's form.
 	$(PYTHON) -m ruff check --fix-only src tests benchmarks
 	$(PYTHON) -m ruff format src tests benchmarks
 
-bench:    ## Measure the planner and the confidence of its plans beside their strongest peers.
+bench:    ## Measure each engine beside its strongest peer; kill those who write to a record, 500 times.
 	@sh scripts/bootstrap.sh dev
 	$(PYTHON) -m benchmarks.roadmap
 	$(PYTHON) -m benchmarks.confidence
+	$(PYTHON) -m benchmarks.record --entries 1000000
+	$(PYTHON) -m benchmarks.record_faults --kills 500
+	$(PYTHON) -m benchmarks.policy --datasets 1000000
+	$(PYTHON) -m benchmarks.power
 
 lock:     ## Choose the versions of all dependencies anew.
 	@sh scripts/bootstrap.sh dev

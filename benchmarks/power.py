@@ -1,6 +1,5 @@
 """How long exact power indices take, beside powerindex on the same games.
 
-    pip install powerindex==0.3.5
     python -m benchmarks.power
 
 Two hundred members with weights that fall off as contributions to international bodies do, in whole units of which there

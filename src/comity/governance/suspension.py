@@ -112,6 +112,10 @@ def suspension(
     )
 
 
+#: How what is owed is called, where it is no duty to do something.
+_OWED = {"contribution": "contribution of", "milestone": "milestone:"}
+
+
 def _stops(agreement: Agreement, partner: str, since: date) -> Iterator[Stop]:
     """What rests under an agreement, clause by clause; what its withdrawal clause says survives goes on."""
     survives = agreement.withdrawal.survives if agreement.withdrawal is not None else ()
@@ -121,7 +125,7 @@ def _stops(agreement: Agreement, partner: str, since: date) -> Iterator[Stop]:
 
     for owed in obligations(agreement, parties=(partner,)):
         if owed.due is None or owed.due >= since:
-            yield stop(agreement.clauses[owed.clause], f"{partner}'s duty to {owed.what}")
+            yield stop(agreement.clauses[owed.clause], f"{partner}'s {_OWED.get(owed.kind, 'duty to')} {owed.what}")
     for clause, terms in agreement.of(Export):
         for grant in terms.grants:
             if (not grant.giver or partner in grant.giver) or (not grant.receiver or partner in grant.receiver):

@@ -79,7 +79,7 @@ def _flattened(finding: Finding, depth: int) -> list[tuple[int, Finding]]:
     return [(depth, finding), *(pair for part in finding.parts for pair in _flattened(part, depth + 1))]
 
 
-def _bar(value: float, most: float, width: int = 20) -> str:
+def _bar(value: float, most: float, width: int = 12) -> str:
     eighths = round(value / most * width * 8) if most else 0
     return "█" * (eighths // 8) + ("▏▎▍▌▋▊▉"[eighths % 8 - 1] if eighths % 8 else "")
 

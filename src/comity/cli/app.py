@@ -20,6 +20,7 @@ GROUPS = (
     "comity.cli.agreement",
     "comity.cli.governance",
     "comity.cli.record",
+    "comity.cli.keys",
     "comity.cli.proofs",
     "comity.cli.decisions",
     "comity.cli.disputes",

@@ -28,6 +28,7 @@ from comity.cli.record import (
 
 if TYPE_CHECKING:
     from comity.record import State
+    from comity.records import Record
 
 RECORD_PANEL = "On a record"
 
@@ -106,6 +107,20 @@ def charter(
 # --- decisions -----------------------------------------------------------------------------------------------------------------
 
 
+def _act(
+    found: Record, change: Path | None, about: str | None, text: str | None, file: Path | None
+) -> dict[str, Any] | None:
+    """The entry that a decision is to be about: a change of the programme to a folder, or a kind and its body."""
+    from comity.record.programme import CHANGE, change_to, checked_texts
+
+    if change is not None:
+        changed = change_to(found.state, checked_texts(change))
+        if changed is None:
+            fail(f"{change}: is what the record holds already; there is nothing to decide")
+        return {"kind": CHANGE, "body": changed}
+    return None if about is None else {"kind": about, "body": body_given(text, file)}
+
+
 @governance.command(rich_help_panel=RECORD_PANEL)
 def propose(
     place: Place,
@@ -133,17 +148,8 @@ def propose(
     as_json: AsJson = False,
 ) -> None:
     """Put a change, or a resolution, before a body."""
-    from comity.record.programme import CHANGE, change_to, checked_texts
-
     with opened(place) as found:
-        act: dict[str, Any] | None = None
-        if change is not None:
-            changed = change_to(found.state, checked_texts(change))
-            if changed is None:
-                fail(f"{change}: is what the record holds already; there is nothing to decide")
-            act = {"kind": CHANGE, "body": changed}
-        elif about is not None:
-            act = {"kind": about, "body": body_given(set_, about_body)}
+        act = _act(found, change, about, set_, about_body)
         fields = given(
             title=title,
             text=text,
@@ -190,14 +196,8 @@ def amend(
     as_json: AsJson = False,
 ) -> None:
     """Change a proposal of yours; the votes so far are void."""
-    from comity.record.programme import CHANGE, change_to, checked_texts
-
     with opened(place) as found:
-        act: dict[str, Any] | None = None
-        if change is not None:
-            act = {"kind": CHANGE, "body": change_to(found.state, checked_texts(change)) or {}}
-        elif about is not None:
-            act = {"kind": about, "body": body_given(set_, None)}
+        act = _act(found, change, about, set_, None)
         fields = given(about=act, closes=_stamp(closes), text=text)
         entry = found.write(
             "decision.amend", {"decision": decision, **fields}, author=by, keys=signing_keys(key), at=time_of(at)

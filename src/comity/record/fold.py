@@ -47,7 +47,6 @@ class Fold:
 
     def __post_init__(self) -> None:
         self._kinds = {kind.name: kind for kind in (*keyring.KINDS, *self.kinds)}
-        self._record = ""
         self._times: dict[str, str] = {}
         self._counted: set[str] = set()
         self._ahead: list[tuple[str, str]] = []  # (time, party) of the two parties whose last entries are the latest

@@ -15,6 +15,7 @@ import psycopg
 from psycopg import errors
 
 from comity.record.naming import without_password
+from comity.record.store.answers import Answers
 from comity.record.store.contract import AT_ONCE, Note, RecordDamaged, RecordFull, RecordUnavailable, Row, digest_of
 from comity.record.store.pool import Pool
 
@@ -40,7 +41,7 @@ _UNAVAILABLE = (
 Connection = psycopg.Connection[tuple[Any, ...]]
 
 
-class PostgresStore:
+class PostgresStore(Answers):
     """A record's tables. RecordUnavailable when there are none and none are to be made, or the server does not answer."""
 
     def __init__(self, url: str, *, create: bool = False) -> None:
@@ -72,30 +73,6 @@ class PostgresStore:
     def _reading(self) -> Iterator[_Transaction]:
         with self._connection() as connection:
             yield _Transaction(connection, self.place)
-
-    def size(self) -> int:
-        with self._reading() as reading:
-            return reading.size()
-
-    def hashes(self, indices: Collection[int]) -> dict[int, bytes]:
-        with self._reading() as reading:
-            return reading.hashes(indices)
-
-    def find(self, hashes: Collection[bytes]) -> dict[bytes, int]:
-        with self._reading() as reading:
-            return reading.find(hashes)
-
-    def notes(self, shelf: str | None = None, origin: str | None = None) -> list[Note]:
-        with self._reading() as reading:
-            return reading.notes(shelf, origin)
-
-    def latest(self, shelf: str, origin: str) -> Note | None:
-        with self._reading() as reading:
-            return reading.latest(shelf, origin)
-
-    def rows(self, start: int, stop: int, *, limit: int) -> list[Row]:
-        with self._reading() as reading:
-            return reading.rows(start, stop, limit=limit)
 
     def check(self) -> list[str]:
         """What `amcheck` says of the tables' indexes, where that extension is installed in the database."""

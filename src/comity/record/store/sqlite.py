@@ -11,6 +11,7 @@ from pathlib import Path
 from threading import Lock
 from typing import Any
 
+from comity.record.store.answers import Answers
 from comity.record.store.contract import AT_ONCE, Note, RecordDamaged, RecordFull, RecordUnavailable, Row, digest_of
 from comity.record.store.pool import Pool
 
@@ -42,7 +43,7 @@ _UNAVAILABLE = {
 }
 
 
-class SqliteStore:
+class SqliteStore(Answers):
     """A record's file. RecordUnavailable when there is none and none is to be made; RecordDamaged when it is no record."""
 
     def __init__(self, path: Path, *, create: bool = False) -> None:
@@ -74,30 +75,6 @@ class SqliteStore:
     def _reading(self) -> Iterator[_Transaction]:
         with _errors(self.path), self._readers.connection() as connection:
             yield _Transaction(connection, self.path)
-
-    def size(self) -> int:
-        with self._reading() as reading:
-            return reading.size()
-
-    def hashes(self, indices: Collection[int]) -> dict[int, bytes]:
-        with self._reading() as reading:
-            return reading.hashes(indices)
-
-    def find(self, hashes: Collection[bytes]) -> dict[bytes, int]:
-        with self._reading() as reading:
-            return reading.find(hashes)
-
-    def notes(self, shelf: str | None = None, origin: str | None = None) -> list[Note]:
-        with self._reading() as reading:
-            return reading.notes(shelf, origin)
-
-    def latest(self, shelf: str, origin: str) -> Note | None:
-        with self._reading() as reading:
-            return reading.latest(shelf, origin)
-
-    def rows(self, start: int, stop: int, *, limit: int) -> list[Row]:
-        with self._reading() as reading:
-            return reading.rows(start, stop, limit=limit)
 
     def check(self) -> list[str]:
         """What `PRAGMA integrity_check` says: pages, cells, and that the index has each hash exactly once."""

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from comity import governance, policy, standing_facts
+from comity import funding, governance, policy, standing_facts
 from comity.record import Guard, Kind, keyring
 from comity.record import programme as programme_on_record
 
-_OTHERS: tuple[Kind, ...] = (*programme_on_record.KINDS, *governance.KINDS, *policy.KINDS)
+_OTHERS: tuple[Kind, ...] = (*programme_on_record.KINDS, *governance.KINDS, *policy.KINDS, *funding.KINDS)
 GUARDS: tuple[Guard, ...] = (*governance.GUARDS, policy.recording_guard(standing_facts.partner_on))
 KINDS: tuple[Kind, ...] = (*_OTHERS, *governance.Chamber((*keyring.KINDS, *_OTHERS), GUARDS).kinds)

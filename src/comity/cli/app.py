@@ -28,6 +28,16 @@ GROUPS = (
     "comity.cli.signing",
     "comity.cli.can",
     "comity.cli.adoption",
+    "comity.cli.fund",
+    "comity.cli.fund_keys",
+    "comity.cli.fund_calls",
+    "comity.cli.fund_ledger",
+    "comity.cli.fund_statements",
+    "comity.cli.fund_shares",
+    "comity.cli.fund_returns",
+    "comity.cli.fund_selection",
+    "comity.cli.fund_partnerships",
+    "comity.cli.fund_inclusion",
 )
 
 MANUAL = (

@@ -1,0 +1,5 @@
+"""Public-private partnerships: offers, milestones, escrow, termination."""
+
+from comity.record import Kind
+
+KINDS: tuple[Kind, ...] = ()

@@ -1,0 +1,1 @@
+"""Members choose missions together, each with a budget and a ballot."""

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 import typer
+
+from comity.cli.places import fail
 
 fund = typer.Typer(
     name="fund",
@@ -14,3 +19,14 @@ fund = typer.Typer(
 def register(app: typer.Typer) -> None:
     """Adds `comity fund`; its commands are of the modules `fund_*`."""
     app.add_typer(fund)
+
+
+@contextmanager
+def well_given() -> Iterator[None]:
+    """Ends the command with 2 when what was given cannot be taken: a FundingError, which says what would be right."""
+    from comity.funding import FundingError
+
+    try:
+        yield
+    except FundingError as error:
+        fail(str(error))

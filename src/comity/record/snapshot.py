@@ -22,7 +22,7 @@ from comity.record.state import Guard, Kind
 #: Entries that are worth a snapshot.
 WORTH = 2_000
 #: Libraries that decide what counts.
-_DECIDING = ("cedarpy", "cryptography", "orjson", "pydantic", "pydantic_core", "rfc8785")
+_DECIDING = ("cedarpy", "cryptography", "orjson", "pycountry", "pydantic", "pydantic_core", "rfc8785")
 
 
 def resumed(log: Log, kinds: Sequence[Kind], guards: Sequence[Guard]) -> Fold:
@@ -69,7 +69,7 @@ def code() -> str:
     """A digest of all code and data that have a say in what counts."""
     digest = hashlib.sha256()
     package = Path(__file__).parents[1]
-    for part in ("model", "record", "governance", "policy"):
+    for part in ("model", "record", "governance", "policy", "funding"):
         for file in sorted((package / part).rglob("*")):
             if file.is_file() and file.suffix != ".pyc":
                 digest.update(f"{file.relative_to(package)}\n".encode())

@@ -3,10 +3,18 @@
 `Book` (sums and transactions at any date) is in `comity.funding.ledger.book`, which no kind of entry needs.
 """
 
+from comity.funding.ledger.accounts import AccountRow, accounts_of
+from comity.funding.ledger.entries import KINDS
 from comity.funding.ledger.journal import Journal, Posting, Transaction, account_part
 from comity.funding.ledger.posting import post
-from comity.record import Kind
 
-KINDS: tuple[Kind, ...] = ()
-
-__all__ = ["KINDS", "Journal", "Posting", "Transaction", "account_part", "post"]
+__all__ = [
+    "KINDS",
+    "AccountRow",
+    "Journal",
+    "Posting",
+    "Transaction",
+    "account_part",
+    "accounts_of",
+    "post",
+]

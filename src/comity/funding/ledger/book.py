@@ -1,34 +1,33 @@
-"""The book: sums and transactions of a ledger, for quick answers at any date; projected from the record, never the truth."""
+"""The book: sums and transactions of a ledger, for quick answers at any date; projected from the record, never the truth.
+
+It keeps what each account moved by year, by month and by day. The balance at a date is that of the years before its year, the
+months before its month and the days through it: at most 30 + 11 + 31 rows an account over thirty years, whatever was posted,
+and a posting of an earlier day adds to three rows. It may be deleted at any time; the next question makes it anew.
+"""
 
 from __future__ import annotations
 
+import os
+import sqlite3
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from typing import Literal, NamedTuple
+from pathlib import Path
+from typing import Self
 
-from comity.funding.ledger.journal import Transaction
+import orjson
+
+from comity.funding.ledger.accounts import AccountRow, accounts_of
+from comity.funding.ledger.journal import Transaction, from_minor
+from comity.funding.ledger.projection import Projection, bring_up_to, day_number, head_of
 from comity.record import State
 from comity.record.log import Log
 
-
-class AccountRow(NamedTuple):
-    """An account: `currencies` that it takes (none: any), its `normal` side, and whether it may go to the other one.
-
-    `opened` is the first day of which it takes postings; `closed` the day on which it was closed, or None.
-    """
-
-    name: str
-    currencies: tuple[str, ...]
-    normal: Literal["debit", "credit"]
-    overdraft: bool
-    partner: str | None
-    mission: str | None
-    element: str | None
-    opened: date
-    closed: date | None = None
-    needs_commitment: bool = False
+__all__ = ["AccountRow", "Book", "Booked"]
+#: The version of the tables, which is in the file's name.
+VERSION = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,28 +42,91 @@ class Booked:
 class Book:
     """Sums and transactions of one ledger; a context manager."""
 
+    def __init__(self, projection: Projection, accounts: tuple[AccountRow, ...] = ()) -> None:
+        self._projection = projection
+        self._accounts = accounts
+
     @classmethod
     def open(cls, log: Log, state: State, ledger: str) -> Book:
-        """The ledger's book in the user's cache, brought up to what the state says. FundingError when there is no such ledger."""
-        raise NotImplementedError
+        """The ledger's book in the user's cache, brought up to what the state says.
+
+        It may know more than the state when another process has seen more of the log since. Refused, with the nearest name,
+        when there is no such ledger.
+        """
+        head_of(state, ledger)
+        file = _file(log, ledger)
+        try:
+            projection = Projection.at(file) if file is not None else Projection.in_memory()
+            bring_up_to(projection, log, state, ledger)
+        except (OSError, sqlite3.DatabaseError):  # a cache that cannot be written, or is damaged: as if there were none
+            if file is not None:
+                _remove(file)
+            projection = Projection.in_memory()
+            bring_up_to(projection, log, state, ledger)
+        return cls(projection, accounts_of(state, ledger))
+
+    @classmethod
+    def as_of(cls, log: Log, state: State, ledger: str) -> Book:
+        """A book of its own, in memory, of exactly what a state says that is not of now (`Record.as_of`). Refused as above."""
+        head_of(state, ledger)
+        projection = Projection.in_memory()
+        bring_up_to(projection, log, state, ledger)
+        return cls(projection, accounts_of(state, ledger))
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
 
     def close(self) -> None:
-        raise NotImplementedError
+        self._projection.close()
 
     def accounts(self) -> tuple[AccountRow, ...]:
         """All accounts by name, those that are closed too."""
-        raise NotImplementedError
+        return self._accounts
 
     def balances(self, on: date | None = None, *, under: str = "") -> dict[tuple[str, str], Decimal]:
-        """Balance by account and currency through the end of a day (None: all); zero ones left out."""
-        raise NotImplementedError
+        """Balance by account and currency through the end of a day (None: of all days), by name; zero ones left out.
+
+        `under`: only of the account of this name, and of those below it.
+        """
+        sums = self._projection.sums(day_number(on or date.max), under)
+        return {key: from_minor(d - c, key[1]) for key, (d, c) in sorted(sums.items()) if d != c}
 
     def movements(self, start: date, end: date, *, under: str = "") -> dict[tuple[str, str], tuple[Decimal, Decimal]]:
-        """Debits and credits (both positive) by account and currency from one day through another."""
-        raise NotImplementedError
+        """Debits and credits (both positive) by account and currency from one day through another, by name."""
+        before = self._projection.sums(day_number(start) - 1, under)
+        found = {}
+        for key, (debits, credits) in sorted(self._projection.sums(day_number(end), under).items()):
+            was_debits, was_credits = before.get(key, (0, 0))
+            if (debits, credits) != (was_debits, was_credits) and start <= end:
+                currency = key[1]
+                found[key] = from_minor(debits - was_debits, currency), from_minor(credits - was_credits, currency)
+        return found
 
     def transactions(
         self, start: date | None = None, end: date | None = None, *, under: str = "", limit: int | None = None
     ) -> Iterator[Booked]:
-        """The transactions by date, then as posted; with `under`, those that touch an account of that name or below it."""
-        raise NotImplementedError
+        """The transactions from one day through another by date, then as posted.
+
+        With `under`, those that touch the account of that name or one below it.
+        """
+        first, last = day_number(start or date.min), day_number(end or date.max)
+        for key, number, entry, body in self._projection.transactions(first, last, under, limit):
+            yield Booked(f"{key}/{number}", entry, Transaction.from_body(orjson.loads(body)))
+
+
+def _file(log: Log, ledger: str) -> Path | None:
+    """Where the book of a ledger is: in the user's cache, by the log's first entry, as its snapshots are."""
+    base = os.environ.get("XDG_CACHE_HOME") or os.environ.get("HOME")
+    if not base or not log.size:
+        return None
+    folder = Path(base) if os.environ.get("XDG_CACHE_HOME") else Path(base) / ".cache"
+    return folder / "comity" / "books" / f"{log.root(1).hex()}-{ledger}.{VERSION}.db"
+
+
+def _remove(file: Path) -> None:
+    for suffix in ("", "-wal", "-shm"):
+        with suppress(OSError):
+            file.with_name(file.name + suffix).unlink(missing_ok=True)

@@ -11,6 +11,7 @@ Positive is debit, negative is credit. Accounts, dates and links are those of be
 
 from __future__ import annotations
 
+import datetime
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -49,7 +50,7 @@ class Posting(NamedTuple):
 class Transaction:
     """Postings of one day that sum to nothing in each currency; `links` tie it to calls, contracts, other transactions."""
 
-    date: date
+    date: datetime.date
     narration: str
     postings: tuple[Posting, ...]
     links: tuple[str, ...] = ()
@@ -70,7 +71,7 @@ class Transaction:
         }
         return {**body, "links": list(self.links)} if self.links else body
 
-    def reversed(self, name: str, *, on: date, narration: str = "") -> Transaction:
+    def reversed(self, name: str, *, on: datetime.date, narration: str = "") -> Transaction:
         """Its exact opposite on another day, linked to it by its name."""
         postings = tuple(p._replace(amount=-p.amount) for p in self.postings)
         return Transaction(on, narration or f"Reverses {name}: {self.narration}", postings, (name,))

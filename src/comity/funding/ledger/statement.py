@@ -1,13 +1,13 @@
 """A statement as an immutable answer: tables of rows, whose figures are amounts by currency.
 
->>> line = row("relay", "Relay", spent={"EUR": Decimal("12.50")})
+>>> line = row("relay", "Relay", {"spent": {"EUR": Decimal("12.50")}})
 >>> line.figures["spent"]["EUR"]
 Decimal('12.50')
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
@@ -53,21 +53,32 @@ class Row:
         return plain
 
 
-def row(key: str, label: str, kind: RowKind = "line", depth: int = 0, account: str = "", **figures: Amounts) -> Row:
+def row(
+    key: str,
+    label: str,
+    figures: Mapping[str, Amounts] | None = None,
+    *,
+    kind: RowKind = "line",
+    depth: int = 0,
+    account: str = "",
+) -> Row:
     """A row with the figures of each measure; amounts that are zero are left out."""
-    kept = {m: FrozenDict({c: a for c, a in sorted(by.items()) if a}) for m, by in figures.items()}
+    kept = {m: FrozenDict({c: a for c, a in sorted(by.items()) if a}) for m, by in (figures or {}).items()}
     return Row(key, label, FrozenDict(kept), kind, depth, account)
 
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """Rows of figures. `measures` are the columns that each currency has, by key, with what heads them."""
+    """Rows of figures. `measures` are the columns that each currency has, by key, with what heads them.
+
+    `layout` says how several currencies are best read: side by side in columns, or in rows of their own.
+    """
 
     key: str
     title: str
     measures: Mapping[str, str]
     rows: tuple[Row, ...]
-    note: str = ""
+    layout: Literal["columns", "rows"] = "columns"
 
     def __getitem__(self, key: str) -> Row:
         found = next((r for r in self.rows if r.key == key), None)
@@ -86,8 +97,7 @@ class Table:
     def to_dict(self) -> dict[str, Any]:
         """Plain JSON values."""
         plain: dict[str, Any] = {"key": self.key, "title": self.title, "measures": dict(self.measures)}
-        plain["rows"] = [r.to_dict() for r in self.rows]
-        return plain | ({"note": self.note} if self.note else {})
+        return plain | {"rows": [r.to_dict() for r in self.rows]}
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,7 +184,8 @@ def spoken(start: date | None, end: date) -> str:
 
 
 _MONTHS = (
-    "January February March April May June July August September October November December".split()  # fmt: skip
+    *("January", "February", "March", "April", "May", "June"),
+    *("July", "August", "September", "October", "November", "December"),
 )
 
 
@@ -203,22 +214,6 @@ def less(a: Amounts, b: Amounts) -> dict[str, Decimal]:
 def negative(amounts: Amounts) -> dict[str, Decimal]:
     """The same with the other sign."""
     return {c: -a for c, a in amounts.items()}
-
-
-# --- what is read from ---------------------------------------------------------------------------------------------------
-
-
-class Account(Protocol):
-    """An account of a ledger, as its books tell of it."""
-
-    @property
-    def name(self) -> str: ...
-    @property
-    def partner(self) -> str | None: ...
-    @property
-    def mission(self) -> str | None: ...
-    @property
-    def element(self) -> str | None: ...
 
 
 # --- translation ---------------------------------------------------------------------------------------------------------
@@ -254,10 +249,3 @@ def _sum_in(amounts: Amounts, by: Mapping[str, Fraction], into: str) -> Decimal:
     digits = minor_digits(into)
     exact = sum((Fraction(a) * by[c] for c, a in amounts.items()), Fraction(0))
     return Decimal(round(exact * 10**digits)).scaleb(-digits)
-
-
-def lines_of(statement: Statement) -> Iterator[tuple[Table, Row]]:
-    """Every row with its table, in order."""
-    for table in statement.tables:
-        for found in table.rows:
-            yield table, found

@@ -1,0 +1,268 @@
+"""The statement of cash flows, by the direct method: what came in from whom, what went out for what.
+
+Cash is what stands at banks and in escrow. Names and classes follow IPSAS 2: operating, investing and financing activities,
+cash at the beginning and at the end of the period. A fund's contributions, missions, suppliers and interest are operating.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from comity.funding.amounts import split
+from comity.funding.ledger.headings import (
+    ADVANCE,
+    BUDGET,
+    CONTRIBUTIONS,
+    EXCHANGE,
+    INTEREST,
+    PAYABLE,
+    RECEIVABLE,
+    Subject,
+    group_title,
+    is_cash,
+    within,
+)
+from comity.funding.ledger.journal import Posting, Transaction
+from comity.funding.ledger.statement import ZERO, Row, Statement, Table, less, row, total
+from comity.funding.ledger.statements import in_order
+
+MEASURES = {"amount": "Amount"}
+#: What each class of flows is called, in the order of the statement.
+CLASSES = {
+    "operating": "Operating activities",
+    "investing": "Investing activities",
+    "financing": "Financing activities",
+    "exchange": "Exchanged between currencies",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Flow:
+    """Cash that one transaction brought in (positive) or took out (negative) for what stands on one other account."""
+
+    on: date
+    account: str
+    currency: str
+    amount: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """What one transaction did to one account of cash: moved from or to other such accounts, or in or out of the fund."""
+
+    account: str
+    currency: str
+    outside: Decimal
+    between: Decimal
+
+
+def flows(transaction: Transaction) -> Iterator[Flow]:
+    """The cash that a transaction moved in or out, by the accounts that it was for.
+
+    Where a payment settles several things at once, and some of them without cash, the cash is divided in proportion to
+    those that stand against it, to the cent (`split`).
+    """
+    for currency, postings in _by_currency(transaction).items():
+        cash = sum((p.amount for p in postings if is_cash(p.account)), ZERO)
+        if not cash:
+            continue
+        against: dict[str, Decimal] = defaultdict(Decimal)
+        for posting in postings:
+            if not is_cash(posting.account) and not within(posting.account, BUDGET):
+                against[posting.account] -= posting.amount
+        same = {a: abs(amount) for a, amount in against.items() if amount * cash > 0}
+        # Cash that stands against budget control alone has nothing that it was for.
+        parts = split(cash, same, currency=currency) if same else {BUDGET: cash}
+        for account, amount in parts.items():
+            if amount:
+                yield Flow(transaction.date, account, currency, amount)
+
+
+def shares(transaction: Transaction) -> Iterator[Share]:
+    """What a transaction did to each account of cash."""
+    for currency, postings in _by_currency(transaction).items():
+        moved: dict[str, Decimal] = defaultdict(Decimal)
+        for posting in postings:
+            if is_cash(posting.account):
+                moved[posting.account] += posting.amount
+        into = {a: amount for a, amount in moved.items() if amount > 0}
+        out_of = {a: -amount for a, amount in moved.items() if amount < 0}
+        between = min(sum(into.values(), ZERO), sum(out_of.values(), ZERO))
+        for sign, side in ((1, into), (-1, out_of)):
+            inner = split(between, side, currency=currency) if side and between else {}
+            for account, amount in side.items():
+                part = inner.get(account, ZERO)
+                yield Share(account, currency, sign * (amount - part), sign * part)
+
+
+def _by_currency(transaction: Transaction) -> Mapping[str, list[Posting]]:
+    found: dict[str, list[Posting]] = defaultdict(list)
+    for posting in transaction.postings:
+        found[posting.currency].append(posting)
+    return found
+
+
+def cash_flow(of: Subject, start: date, end: date) -> Statement:
+    """What came in and what went out in a period (both days included), by class, by account and by month.
+
+    FundingError when the period ends before it begins.
+    """
+    in_order(start, end)
+    opening, closing = (_cash(of, _day_before(start)), _cash(of, end))
+    found: list[Flow] = []
+    accounts: dict[str, dict[str, dict[str, Decimal]]] = defaultdict(lambda: defaultdict(lambda: defaultdict(Decimal)))
+    for booked in of.book.transactions(start, end, under="Assets"):
+        found += flows(booked.transaction)
+        for share in shares(booked.transaction):
+            by = accounts[share.account]
+            by["receipts" if share.outside > 0 else "payments"][share.currency] += share.outside
+            by["between"][share.currency] += share.between
+    return Statement(
+        kind="cash-flow",
+        title="Statement of cash flows",
+        ledger=of.ledger,
+        currency=of.currency,
+        start=start,
+        end=end,
+        tables=(
+            Table("activities", "Cash flows by activity", MEASURES, tuple(_activities(of, found, opening, closing))),
+            _by_account(of, opening, closing, accounts),
+            _by_month(found, opening, start, end),
+        ),
+        notes=(
+            "By the direct method. Cash is what stands at banks and in escrow; what is in escrow is bound to its contract.",
+            "What is exchanged between currencies leaves the cash of one and enters that of another.",
+        ),
+    )
+
+
+# --- by activity ---------------------------------------------------------------------------------------------------------
+
+
+def class_of(account: str) -> str:
+    """The class of flows that an account's are of."""
+    if within(account, EXCHANGE):
+        return "exchange"
+    if any(within(account, group) for group in ("Income", "Expenses", RECEIVABLE, ADVANCE, PAYABLE)):
+        return "operating"
+    return "investing" if within(account, "Assets") else "financing"
+
+
+def _purpose(of: Subject, account: str, received: bool) -> tuple[str, str]:
+    """The line of a flow, and the one below it that says from whom or for what."""
+    if any(within(account, group) for group in (RECEIVABLE, ADVANCE, CONTRIBUTIONS)):
+        return ("Contributions of partners" if received else "Contributions paid back"), of.leaf(account)
+    if within(account, INTEREST):
+        return ("Interest received" if received else "Interest paid"), of.leaf(account)
+    if within(account, "Expenses"):
+        return ("Refunds by missions" if received else "Missions"), of.mission(account)
+    if within(account, PAYABLE):
+        return ("Refunds by suppliers" if received else "Suppliers"), of.leaf(account)
+    if within(account, EXCHANGE):
+        return ("Received for other currencies" if received else "Given for other currencies"), ""
+    return f"{group_title(':'.join(account.split(':')[:2]))}, {'received' if received else 'paid'}", of.leaf(account)
+
+
+def _activities(
+    of: Subject, found: Iterable[Flow], opening: dict[str, dict[str, Decimal]], closing: dict[str, dict[str, Decimal]]
+) -> Iterator[Row]:
+    sums: dict[tuple[str, bool, str], dict[str, dict[str, Decimal]]] = defaultdict(lambda: defaultdict(dict))
+    for flow in found:
+        received = flow.amount > 0
+        line, below = _purpose(of, flow.account, received)
+        by = sums[class_of(flow.account), not received, line][below]
+        by[flow.currency] = by.get(flow.currency, ZERO) + flow.amount
+    first = total(opening.values())
+    yield row("opening", "Cash at the beginning", {"amount": first}, kind="total")
+    for name, title in CLASSES.items():
+        lines = {key: by for key, by in sorted(sums.items()) if key[0] == name}
+        if not lines:
+            continue
+        yield row(name, title, kind="heading")
+        for (_, _, line), parts in lines.items():
+            whole = total(parts.values())
+            if [*parts] == [""]:
+                yield row(f"{name}/{line}", line, {"amount": whole}, depth=1)
+                continue
+            yield row(f"{name}/{line}", line, {"amount": whole}, kind="subtotal", depth=1)
+            for below, amounts in sorted(parts.items()):
+                yield row(f"{name}/{line}/{below}", below, {"amount": amounts}, depth=2)
+        yield row(
+            f"net-{name}",
+            f"Net: {title[0].lower()}{title[1:]}",
+            {"amount": total(a for by in lines.values() for a in by.values())},
+            kind="total",
+        )
+    last = total(closing.values())
+    yield row("change", "Net change in cash", {"amount": less(last, first)}, kind="total")
+    yield row("closing", "Cash at the end", {"amount": last}, kind="total")
+
+
+# --- by account, by month ------------------------------------------------------------------------------------------------
+
+
+def _by_account(
+    of: Subject,
+    opening: dict[str, dict[str, Decimal]],
+    closing: dict[str, dict[str, Decimal]],
+    moved: Mapping[str, Mapping[str, Mapping[str, Decimal]]],
+) -> Table:
+    measures = {
+        "opening": "At the beginning",
+        "receipts": "In",
+        "payments": "Out",
+        "between": "Between accounts",
+        "closing": "At the end",
+    }
+    rows = []
+    for account in sorted({*opening, *closing, *moved}):
+        by = moved.get(account, {})
+        figures = {m: dict(by.get(m, {})) for m in ("receipts", "payments", "between")}
+        rows.append(
+            row(
+                account,
+                of.account(account),
+                {"opening": opening.get(account, {}), **figures, "closing": closing.get(account, {})},
+                account=account,
+            )
+        )
+    sums = {m: total(r.figures[m] for r in rows) for m in measures}
+    rows.append(row("total", "All cash", sums, kind="total"))
+    return Table("accounts", "Cash by account", measures, tuple(rows), "rows")
+
+
+def _by_month(found: Iterable[Flow], opening: dict[str, dict[str, Decimal]], start: date, end: date) -> Table:
+    measures = {"receipts": "In", "payments": "Out", "closing": "At the end"}
+    by_month: dict[str, dict[str, dict[str, Decimal]]] = {
+        m: {"receipts": {}, "payments": {}} for m in _months(start, end)
+    }
+    for flow in found:
+        by = by_month[f"{flow.on:%Y-%m}"]["receipts" if flow.amount > 0 else "payments"]
+        by[flow.currency] = by.get(flow.currency, ZERO) + flow.amount
+    held = total(opening.values())
+    rows = []
+    for month, figures in by_month.items():
+        held = total((held, *figures.values()))
+        rows.append(row(month, month, {"closing": held, **figures}))
+    return Table("months", "Cash by month", measures, tuple(rows))
+
+
+def _months(start: date, end: date) -> Iterator[str]:
+    for number in range(start.year * 12 + start.month - 1, end.year * 12 + end.month):
+        yield f"{number // 12:04}-{number % 12 + 1:02}"
+
+
+def _cash(of: Subject, on: date | None) -> dict[str, dict[str, Decimal]]:
+    found: dict[str, dict[str, Decimal]] = defaultdict(dict)
+    for (account, currency), amount in ({} if on is None else of.book.balances(on, under="Assets")).items():
+        if is_cash(account) and amount:
+            found[account][currency] = amount
+    return dict(found)
+
+
+def _day_before(start: date) -> date | None:
+    return None if start == date.min else date.fromordinal(start.toordinal() - 1)

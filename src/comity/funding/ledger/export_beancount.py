@@ -1,0 +1,98 @@
+"""A ledger as a beancount file, which `bean-check` takes without a fault and which comes to the same balances.
+
+Source: beancount's language reference, "Directives" (open, balance, transactions) and "Metadata"; checked against
+beancount 3.2.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import date, timedelta
+from decimal import Decimal
+from itertools import chain
+
+from comity.funding.ledger.accounts import AccountRow
+from comity.funding.ledger.book import Booked
+from comity.funding.ledger.headings import Subject
+from comity.funding.ledger.journal import amount_text
+from comity.funding.ledger.statement import ZERO
+
+_ESCAPES = {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\t": "\\t", "\r": "\\r"}
+
+
+def beancount(of: Subject, closed: Iterable[date] = ()) -> Iterator[str]:
+    """The ledger as the text of a beancount file, in pieces.
+
+    Every account is opened with its currencies; each transaction carries its name, the entry that posted it and its links;
+    balances are asserted at the end of each day in `closed` (the last days of closed periods) and at the end of all.
+    """
+    first, last = span(of)
+    yield f'option "title" {quoted(of.ledger)}\noption "operating_currency" "{of.currency}"\n'
+    # Amounts are exact: nothing is inferred, and nothing may differ.
+    yield 'option "inferred_tolerance_default" "*:0"\n\n'
+    for account in of.rows.values():
+        yield _opening(account, first)
+    balances: dict[tuple[str, str], Decimal] = defaultdict(lambda: ZERO)
+    days = sorted({day for day in closed if day < last} | {last})
+    for booked in chain(of.book.transactions(), (None,)):
+        day = booked.transaction.date if booked else date.max
+        while days and days[0] < day:
+            yield from _assertions(balances, days.pop(0))
+        if booked:
+            yield _transaction(booked)
+            for posting in booked.transaction.postings:
+                balances[posting.account, posting.currency] += posting.amount
+    yield from (_closing(a, last) for a in of.rows.values() if a.closed is not None)
+
+
+def span(of: Subject) -> tuple[date, date]:
+    """The first and the last day on which something stands in a ledger."""
+    days = [booked.transaction.date for booked in of.book.transactions(limit=1)]
+    opened = [a.opened for a in of.rows.values()]
+    first = min([*days, *opened], default=date(2000, 1, 1))
+    last = max((b.transaction.date for b in of.book.transactions()), default=first)
+    return first, max(first, last)
+
+
+def quoted(text: str) -> str:
+    """Text as a string of beancount's.
+
+    >>> print(quoted('a "b"'))
+    "a \\"b\\""
+    """
+    return '"' + "".join(_ESCAPES.get(c, c) for c in text) + '"'
+
+
+def _opening(account: AccountRow, first: date) -> str:
+    currencies = ",".join(account.currencies)
+    lines = [f"{min(account.opened, first)} open {account.name} {currencies}".rstrip()]
+    for name in ("partner", "mission", "element"):
+        value = getattr(account, name)
+        if value is not None:
+            lines.append(f"  {name}: {quoted(value)}")
+    return "\n".join(lines) + "\n"
+
+
+def _transaction(booked: Booked) -> str:
+    found = booked.transaction
+    links = "".join(f" ^{link}" for link in found.links)
+    key, _, number = booked.name.rpartition("/")
+    lines = ["", f"{found.date} * {quoted(found.narration)}{links}"]
+    lines += [f"  key: {quoted(key)}", f"  number: {number}", f"  entry: {quoted(booked.entry)}"]
+    lines += [f"  {p.account}  {amount_text(p.amount, p.currency)} {p.currency}" for p in found.postings]
+    return "\n".join(lines) + "\n"
+
+
+def _assertions(balances: Mapping[tuple[str, str], Decimal], on: date) -> Iterator[str]:
+    """What every account holds at the end of a day; beancount asserts at the beginning of the next."""
+    after = on + timedelta(days=1)
+    yield f"\n; Balances at the end of {on}\n"
+    for (account, currency), amount in sorted(balances.items()):
+        yield f"{after} balance {account}  {amount_text(amount, currency)} ~ 0 {currency}\n"
+
+
+def _closing(account: AccountRow, last: date) -> str:
+    assert account.closed is not None
+    # After the last assertion, which a closed account would not take.
+    return f"{max(account.closed, last) + timedelta(days=2)} close {account.name}\n"

@@ -116,6 +116,12 @@ class Book:
         for key, number, entry, body in self._projection.transactions(first, last, under, limit):
             yield Booked(f"{key}/{number}", entry, Transaction.from_body(orjson.loads(body)))
 
+    def named(self, name: str) -> Booked | None:
+        """The transaction of a name (`KEY/0`); None when there is none."""
+        key, _, number = name.rpartition("/")
+        found = self._projection.transaction(key, int(number)) if number.isdecimal() and len(number) < 9 else None
+        return None if found is None else Booked(name, found[0], Transaction.from_body(orjson.loads(found[1])))
+
 
 def _file(log: Log, ledger: str) -> Path | None:
     """Where the book of a ledger is: in the user's cache, by the log's first entry, as its snapshots are."""

@@ -27,10 +27,12 @@ _TABLES = (
     "CREATE TABLE IF NOT EXISTS lines (id INTEGER PRIMARY KEY, account TEXT NOT NULL, currency TEXT NOT NULL, "
     "UNIQUE (account, currency)) STRICT",
     "CREATE TABLE IF NOT EXISTS journals (number INTEGER PRIMARY KEY, key TEXT NOT NULL, entry TEXT NOT NULL, "
-    "head TEXT NOT NULL, place INTEGER NOT NULL) STRICT",
-    "CREATE TABLE IF NOT EXISTS transactions (id INTEGER PRIMARY KEY, journal INTEGER NOT NULL, number INTEGER NOT NULL, "
-    "day INTEGER NOT NULL, body BLOB NOT NULL) STRICT",
+    "head TEXT NOT NULL, place INTEGER NOT NULL, first INTEGER NOT NULL) STRICT",
+    # Those of a journal have the numbers from its `first` on.
+    "CREATE TABLE IF NOT EXISTS transactions (id INTEGER PRIMARY KEY, journal INTEGER NOT NULL, day INTEGER NOT NULL, "
+    "body BLOB NOT NULL) STRICT",
     "CREATE INDEX IF NOT EXISTS transactions_by_day ON transactions (day, id)",
+    "CREATE INDEX IF NOT EXISTS journals_by_key ON journals (key)",
     # Which transactions of a line there are by day.
     "CREATE TABLE IF NOT EXISTS touched (line INTEGER, day INTEGER, id INTEGER, PRIMARY KEY (line, day, id)) "
     "STRICT, WITHOUT ROWID",
@@ -133,15 +135,17 @@ class Projection:
         (last,) = self._connection.execute("SELECT coalesce(max(id), 0) FROM transactions").fetchone()
         lines = {(account, currency): n for n, account, currency in self._connection.execute("SELECT * FROM lines")}
         known = len(lines)
-        transactions: list[tuple[int, int, int, int, bytes]] = []
+        transactions: list[tuple[int, int, int, bytes]] = []
         touched: list[tuple[int, int, int]] = []
         sums: dict[tuple[int, int], list[int]] = {}
+        heads: list[tuple[int, str, str, str, int, int]] = []
         for journal in journals:
-            for number, body in enumerate(journal.transactions):
+            heads.append((*journal[:5], last + 1))
+            for body in journal.transactions:
                 last += 1
                 checked = check_transaction(body)
                 day = int(checked.date.replace("-", ""))
-                transactions.append((last, journal.number, number, day, orjson.dumps(body)))
+                transactions.append((last, journal.number, day, orjson.dumps(body)))
                 touches = set()
                 for account, currency, units in checked.postings:
                     line = lines.setdefault((account, currency), len(lines) + 1)
@@ -149,8 +153,8 @@ class Projection:
                     both = sums.setdefault((day, line), [0, 0])
                     both[units < 0] += abs(units)
                 touched += [(line, day, last) for line in touches]
-        run("INSERT INTO journals VALUES (?, ?, ?, ?, ?)", [journal[:5] for journal in journals])
-        run("INSERT INTO transactions VALUES (?, ?, ?, ?, ?)", transactions)
+        run("INSERT INTO journals VALUES (?, ?, ?, ?, ?, ?)", heads)
+        run("INSERT INTO transactions VALUES (?, ?, ?, ?)", transactions)
         run("INSERT INTO touched VALUES (?, ?, ?)", sorted(touched))
         run("INSERT INTO lines VALUES (?, ?, ?)", [(n, a, c) for (a, c), n in lines.items() if n > known])
         self._add_sums(sums)
@@ -209,12 +213,21 @@ class Projection:
         else:
             which = "SELECT day, id FROM transactions WHERE day BETWEEN :first AND :last ORDER BY day, id"
         text = (
-            "SELECT key, transactions.number, entry, body FROM "
+            "SELECT key, id - first, entry, body FROM "
             f"({which} LIMIT :limit) AS asked JOIN transactions USING (id) "
             "JOIN journals ON journals.number = transactions.journal ORDER BY asked.day, asked.id"
         )
         limits = {"first": first, "last": last, "limit": -1 if limit is None else limit}
         yield from self._connection.execute(text, {**limits, **_span(under)})
+
+    def transaction(self, key: str, number: int) -> tuple[str, bytes] | None:
+        """The entry and the body, as JSON, of a transaction by its journal's key and its number in that."""
+        found: tuple[str, bytes] | None = self._connection.execute(
+            "SELECT entry, body FROM journals JOIN transactions ON id = first + ? AND journal = journals.number "
+            "WHERE key = ?",
+            (number, key),
+        ).fetchone()
+        return found
 
 
 #: An account of a name, or below it: those between `A:B:` and `A:B;`, the next character.

@@ -69,15 +69,17 @@ class Swap:
 class MendedPlan:
     """A plan in which returns are mended as far as possible.
 
-    `feasible`: every contributor reaches the threshold. If not, `reached` is the highest threshold for which a plan was
-    found, `below` names who stays under the one asked for, and `proven` says that no plan reaches it. `science_lost` is
-    the loss against the plan given, and no plan that reaches the threshold loses less than `least_loss` [points].
+    `feasible`: every contributor reaches the threshold. If not, `reached` is the lowest coefficient of the best plan found
+    and `below` names who stays under the threshold. `ratio` is what the threshold came to as work over contribution, by
+    the ratio of all contributors' in the plan given; `proven`: no plan of these missions gives everybody that ratio.
+    `science_lost` is the loss against the plan given; no plan with that ratio loses less than `least_loss` [points].
     """
 
     threshold: Fraction
     reached: Fraction
     feasible: bool
     proven: bool
+    ratio: Fraction
     plan: Plan
     before: Returns
     after: Returns
@@ -93,6 +95,7 @@ class MendedPlan:
             "reached": f"{rounded(self.reached, 6):f}",
             "feasible": self.feasible,
             "proven": self.proven,
+            "ratio": f"{rounded(self.ratio, 6):f}",
             "science_lost": self.science_lost,
             "least_loss": self.least_loss,
             "below": list(self.below),
@@ -156,12 +159,13 @@ def mended_plan(
         reached=reached,
         feasible=not below,
         proven=proven,
+        ratio=threshold * _all_together(given),
         plan=best,
         before=before,
         after=after,
         below=below,
         science_lost=given.value - best.value,
-        least_loss=None if bound is None else given.value - bound,
+        least_loss=None if bound is None else max(0.0, given.value - bound),
         swaps=tuple(_changes(programme, given, best)),
     )
 
@@ -179,6 +183,13 @@ def _lowest(programme: Programme, found: Plan) -> Fraction:
     return min((r.coefficient for r in rows if r.coefficient is not None), default=Fraction(0))
 
 
+def _all_together(given: Plan) -> Fraction:
+    """What all contributors' work comes to against all their contributions, by the plan's own accounts."""
+    accounts = [a for a in given.accounts.values() if a.contribution > 0]
+    paid = sum((Fraction(a.contribution) for a in accounts), Fraction(0))
+    return sum((Fraction(a.work) for a in accounts), Fraction(0)) / paid if paid else Fraction(0)
+
+
 def _with_threshold(
     programme: Programme, given: Plan, threshold: Fraction, like: Plan, question: Question
 ) -> tuple[Plan | None, bool]:
@@ -187,10 +198,7 @@ def _with_threshold(
     The rule's ratio is work over contribution; a coefficient is that over the same ratio of all contributors together,
     which is taken from the plan `like`.
     """
-    accounts = [a for a in like.accounts.values() if a.contribution > 0]
-    everybody = sum((Fraction(a.work) for a in accounts), Fraction(0))
-    paid = sum((Fraction(a.contribution) for a in accounts), Fraction(0))
-    minimum = Decimal(rounded(threshold * everybody / paid, 9)) if paid else Decimal(0)
+    minimum = rounded(threshold * _all_together(like), 9)
     if minimum > _MOST:
         return None, False
     amended = apply(programme, given.amendments)

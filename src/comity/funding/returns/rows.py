@@ -56,7 +56,8 @@ def day_from(raw: Any) -> date:
     raise ValueError(f"{raw!r} is not a date; write it as 2026-03-31, 2026-03 or 2026")
 
 
-def _weight(raw: Any) -> Decimal:
+def weight_from(raw: Any) -> Decimal:
+    """A weighting factor from 0 to 100. ValueError says what would be right."""
     value = Decimal(str(raw)) if re.fullmatch(r"\s*\d+(\.\d+)?\s*", str(raw)) else Decimal(-1)
     if not 0 <= value <= 100:
         raise ValueError(f"{raw!r} is not a weighting factor; write a number from 0 to 100, such as 0.5")
@@ -65,7 +66,7 @@ def _weight(raw: Any) -> Decimal:
 
 Amount = Annotated[Decimal, BeforeValidator(amount_from)]
 Day = Annotated[date, BeforeValidator(day_from)]
-Weight = Annotated[Decimal, BeforeValidator(_weight)]
+Weight = Annotated[Decimal, BeforeValidator(weight_from)]
 
 
 class ContributionRow(Sourced):

@@ -243,7 +243,8 @@ def _by_month(found: Iterable[Flow], opening: dict[str, dict[str, Decimal]], sta
     for flow in found:
         by = by_month[f"{flow.on:%Y-%m}"]["receipts" if flow.amount > 0 else "payments"]
         by[flow.currency] = by.get(flow.currency, ZERO) + flow.amount
-    held = total(opening.values())
+    moving = {c for figures in by_month.values() for by in figures.values() for c in by}
+    held = {c: a for c, a in total(opening.values()).items() if c in moving}
     rows = []
     for month, figures in by_month.items():
         held = total((held, *figures.values()))

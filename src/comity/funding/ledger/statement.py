@@ -183,6 +183,11 @@ def spoken(start: date | None, end: date) -> str:
     return f"{day_name(start)} to {day_name(end)}"
 
 
+def brief(day: date) -> str:
+    """`31 Dec 2027`."""
+    return f"{day.day} {_MONTHS[day.month - 1][:3]} {day.year}"
+
+
 _MONTHS = (
     *("January", "February", "March", "April", "May", "June"),
     *("July", "August", "September", "October", "November", "December"),

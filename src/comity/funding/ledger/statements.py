@@ -29,6 +29,7 @@ from comity.funding.ledger.headings import (
     Subject,
     group_of,
     group_title,
+    spaced,
     within,
 )
 from comity.funding.ledger.statement import (
@@ -37,7 +38,7 @@ from comity.funding.ledger.statement import (
     Row,
     Statement,
     Table,
-    day_name,
+    brief,
     less,
     negative,
     row,
@@ -129,7 +130,7 @@ def position(of: Subject, on: date, *, earlier: date | None = None) -> Statement
         raise FundingError(f"the day to compare with, {earlier}, is not before {on}")
     every = _two(_by_account(of.book.balances(on)), _by_account(of.book.balances(earlier)))
     figures = {a: f for a, f in every.items() if not within(a, BUDGET)}
-    measures = {"period": day_name(on), "earlier": day_name(earlier)}
+    measures = {"period": brief(on), "earlier": brief(earlier)}
     assets = {a: f for a, f in figures.items() if within(a, "Assets")}
     owed = {a: _negated(f) for a, f in figures.items() if within(a, "Liabilities")}
     equity = {a: _negated(f) for a, f in figures.items() if within(a, "Equity")}
@@ -227,7 +228,7 @@ def _commitments(of: Subject, on: date) -> Iterator[Row]:
         for by, amount in zip(made[account], (credits, debits), strict=True):
             by[currency] = by.get(currency, ZERO) + amount
     for account, (committed, used) in sorted(made.items()):
-        label = f"{of.mission(account)}: {' · '.join(account.split(':')[4:]) or 'general'}"
+        label = f"{of.mission(account)}: {' · '.join(map(spaced, account.split(':')[4:])) or 'General'}"
         yield row(
             account, label, {"committed": committed, "paid": used, "open": less(committed, used)}, account=account
         )

@@ -1,0 +1,1 @@
+"""Statements of a ledger as people read them: on a terminal, in a browser, on paper and in a spreadsheet."""

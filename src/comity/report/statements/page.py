@@ -1,0 +1,57 @@
+"""A statement as one HTML page that loads nothing and runs no script: for a desktop, a phone and a printer."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+
+from comity.funding.ledger.statement import Statement
+from comity.report.statements.drawing import pictures
+from comity.report.statements.grid import grids, rates_note
+from comity.report.statements.keys import keys
+
+if TYPE_CHECKING:
+    from comity.report.statements.grid import Grid
+
+_TEMPLATES = Path(__file__).parents[1] / "templates"
+#: Columns of figures that fit on a printed page.
+MOST_COLUMNS = 6
+
+
+def render(statement: Statement, *, name: str = "", source: str = "") -> str:
+    """The page as HTML text. `name` is the ledger's; `source` says in words which record it was read from, and when."""
+    return _environment().get_template("statement.html.j2").render(
+        statement=statement,
+        name=name or statement.ledger,
+        keys=keys(statement),
+        grids=every_grid(statement),
+        pictures=[*pictures(statement)],
+        notes=[n for n in (rates_note(statement), *statement.notes) if n],
+        source=source,
+        style=Markup(_asset("report.css") + _asset("statement.css")),
+    )  # fmt: skip
+
+
+def every_grid(statement: Statement) -> list[Grid]:
+    """All tables as they fit on a page."""
+    return [g for table in statement.tables for g in grids(statement, table, most=MOST_COLUMNS)]
+
+
+@cache
+def _environment() -> Environment:
+    return Environment(
+        loader=FileSystemLoader(_TEMPLATES),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+
+
+@cache
+def _asset(name: str) -> str:
+    return (_TEMPLATES / name).read_text(encoding="utf-8")

@@ -1,0 +1,53 @@
+"""A statement on a terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from rich.console import Group, RenderableType
+from rich.markup import escape
+from rich.padding import Padding
+from rich.table import Table as Shown
+from rich.text import Text
+
+from comity.funding.ledger.statement import Statement
+from comity.report.statements.grid import Grid, grids, rates_note
+from comity.report.statements.keys import heading
+
+#: The narrowest column of labels, and what stands between columns.
+LABELS, GAP = 22, 1
+
+
+def shown(statement: Statement, *, width: int) -> RenderableType:
+    """The statement as tables that fit a terminal of so many columns."""
+    return Group(*_parts(statement, width))
+
+
+def _parts(statement: Statement, width: int) -> Iterator[RenderableType]:
+    yield Text(heading(statement), style="bold")
+    for table in statement.tables:
+        widest = max((len(c) for g in grids(statement, table, most=99) for n in g.lines for c in n.cells), default=1)
+        heads = max(map(len, table.measures.values()))
+        most = max(1, (width - LABELS) // (max(widest, min(heads, 12)) + GAP))
+        for grid in grids(statement, table, most=most):
+            yield Text()
+            yield _grid(grid)
+    yield Text()
+    for note in (rates_note(statement), *statement.notes):
+        if note:
+            yield Text(note, style="dim")
+
+
+def _grid(grid: Grid) -> Shown:
+    found = Shown(title=escape(grid.title), title_justify="left", box=None, pad_edge=False, padding=(0, 1, 0, 0))
+    found.add_column("", ratio=None, overflow="fold")
+    if grid.by_row:
+        found.add_column("")
+    for group, head in grid.columns:
+        found.add_column(f"{group}\n{head}".strip() if group else head, justify="right", no_wrap=False, min_width=4)
+    for line in grid.lines:
+        style = "bold" if line.kind in ("total", "heading") else ""
+        label = Padding(Text(line.label), (0, 0, 0, 2 * line.depth))
+        cells = [Text(c, no_wrap=True) for c in line.cells]
+        found.add_row(label, *([line.currency] if grid.by_row else []), *cells, style=style)
+    return found

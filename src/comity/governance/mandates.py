@@ -54,7 +54,7 @@ def subjects(state: State, kind: str, body: Mapping[str, Any]) -> tuple[str, ...
 
 
 #: The fields of entries that name something.
-_NAMES = ("agreement", "decision", "dispute", "partner", "body", "name", "id")
+_NAMES = ("agreement", "decision", "dispute", "partner", "body", "ledger", "name", "id")
 
 
 def concerns(pattern: str, subject: str) -> bool:

@@ -40,9 +40,10 @@ def coefficient(value: Fraction | None) -> str:
 
 
 def span(since: date, until: date) -> str:
-    """`2021 to 2035` for whole years, or else the days."""
-    whole = (since.month, since.day, until.month, until.day) == (1, 1, 12, 31)
-    return f"{since.year} to {until.year}" if whole else f"{since} to {until}"
+    """`2021 to 2035` for whole years (`2026` for one), or else the days."""
+    if (since.month, since.day, until.month, until.day) != (1, 1, 12, 31):
+        return f"{since} to {until}"
+    return f"{since.year} to {until.year}" if since.year < until.year else str(until.year)
 
 
 def returns_table(
@@ -83,7 +84,7 @@ def returns_table(
 
 def signed(text: str, value: Fraction) -> str:
     """The text of a difference, with its plus."""
-    return f"+{text}" if value > 0 and not text.startswith(MINUS) else text
+    return f"+{text}" if value > 0 and text != "0" else text
 
 
 def _bar(value: Fraction | None, colour: str) -> str:
@@ -172,7 +173,13 @@ def _shared(shares: Mapping[str, Fraction], names: Mapping[str, str]) -> str:
 
 def _verdict(found: Mending, names: Mapping[str, str], work: MoneyWording) -> str:
     sure = "no placement does with less" if found.proven else "whether one does with less was not proven in the time"
-    cost = f"{found.loss:f} points of science and {number(work, Fraction(found.extra_price))} {work.unit} more"
+    extra = found.extra_price
+    price = (
+        f"{number(work, Fraction(abs(extra)))} {work.unit} {'more' if extra > 0 else 'less'}"
+        if extra
+        else "no more money"
+    )
+    cost = f"{found.loss:f} points of science and {price}"
     if found.feasible:
         return f"[green]Everybody reaches {coefficient(found.threshold)}[/green] for {cost}; {sure}."
     below = listed([escape(names.get(p, p)) for p in found.below])
@@ -207,7 +214,7 @@ def _mended_verdict(found: MendedPlan, names: Mapping[str, str]) -> str:
     if found.feasible and not found.swaps and found.science_lost == 0:
         return f"[green]Everybody reaches {t} already.[/green]"
     if found.feasible:
-        least = "" if found.least_loss is None else f"; it cannot cost less than {found.least_loss:.1f}"
+        least = f"; it cannot cost less than {found.least_loss:.1f}" if found.least_loss else ""
         return f"[green]Everybody reaches {t}[/green] for {lost}{least}."
     below = listed([escape(names.get(p, p)) for p in found.below])
     if found.proven:

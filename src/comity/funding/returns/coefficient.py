@@ -122,7 +122,8 @@ def _alarm(partner: str, series: tuple[Returns, ...], threshold: Fraction) -> Al
     while first - 1 in low:
         first -= 1
     at, lowest = min(
-        ((seen[i][0], c) for i in low if (c := seen[i][1].coefficient) is not None), key=lambda pair: (pair[1], pair[0])
+        ((seen[i][0], c) for i in range(first, last + 1) if (c := seen[i][1].coefficient) is not None),
+        key=lambda pair: (pair[1], pair[0]),
     )
     final = seen[-1][1]
     ends = seen[last][0] if last < len(seen) - 1 else None

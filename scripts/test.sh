@@ -18,6 +18,13 @@ if ! command -v initdb >/dev/null 2>&1 && ! ls /usr/lib/postgresql/*/bin/initdb 
     DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends postgresql >/dev/null 2>&1
 fi
 
+if ! command -v hledger >/dev/null 2>&1 && [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then
+    echo "Installing hledger, for the tests that read a ledger's export with it"
+    apt-get update -q >/dev/null 2>&1
+    DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends hledger >/dev/null 2>&1
+fi
+command -v hledger >/dev/null 2>&1 || echo "No hledger: the tests of exports to it are skipped (apt-get install hledger)"
+
 sh scripts/lint.sh
 lint=$?
 [ $lint = 0 ] || echo "The checks above failed; the tests run all the same."

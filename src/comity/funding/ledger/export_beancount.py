@@ -27,14 +27,14 @@ def beancount(of: Subject, closed: Iterable[date] = ()) -> Iterator[str]:
     Every account is opened with its currencies; each transaction carries its name, the entry that posted it and its links;
     balances are asserted at the end of each day in `closed` (the last days of closed periods) and at the end of all.
     """
-    first, last = span(of)
     yield f'option "title" {quoted(of.ledger)}\noption "operating_currency" "{of.currency}"\n'
     # Amounts are exact: nothing is inferred, and nothing may differ.
     yield 'option "inferred_tolerance_default" "*:0"\n\n'
     for account in of.rows.values():
-        yield _opening(account, first)
+        yield _opening(account)
     balances: dict[tuple[str, str], Decimal] = defaultdict(lambda: ZERO)
-    days = sorted({day for day in closed if day < last} | {last})
+    days = days_asserted(of, closed)
+    last = max((*days, *(a.closed for a in of.rows.values() if a.closed is not None)), default=date.min)
     for booked in chain(of.book.transactions(), (None,)):
         day = booked.transaction.date if booked else date.max
         while days and days[0] < day:
@@ -43,16 +43,15 @@ def beancount(of: Subject, closed: Iterable[date] = ()) -> Iterator[str]:
             yield _transaction(booked)
             for posting in booked.transaction.postings:
                 balances[posting.account, posting.currency] += posting.amount
-    yield from (_closing(a, last) for a in of.rows.values() if a.closed is not None)
+    # After the last assertion, which a closed account would not take.
+    yield from (f"{last + timedelta(days=2)} close {a.name}\n" for a in of.rows.values() if a.closed is not None)
 
 
-def span(of: Subject) -> tuple[date, date]:
-    """The first and the last day on which something stands in a ledger."""
-    days = [booked.transaction.date for booked in of.book.transactions(limit=1)]
-    opened = [a.opened for a in of.rows.values()]
-    first = min([*days, *opened], default=date(2000, 1, 1))
-    last = max((b.transaction.date for b in of.book.transactions()), default=first)
-    return first, max(first, last)
+def days_asserted(of: Subject, closed: Iterable[date]) -> list[date]:
+    """The days at whose end balances are asserted: of each closed period, and of the last transaction beyond them."""
+    last = max((b.transaction.date for b in of.book.transactions()), default=None)
+    days = sorted(set(closed))
+    return days if last is None or (days and days[-1] >= last) else [*days, last]
 
 
 def quoted(text: str) -> str:
@@ -64,9 +63,9 @@ def quoted(text: str) -> str:
     return '"' + "".join(_ESCAPES.get(c, c) for c in text) + '"'
 
 
-def _opening(account: AccountRow, first: date) -> str:
+def _opening(account: AccountRow) -> str:
     currencies = ",".join(account.currencies)
-    lines = [f"{min(account.opened, first)} open {account.name} {currencies}".rstrip()]
+    lines = [f"{account.opened} open {account.name} {currencies}".rstrip()]
     for name in ("partner", "mission", "element"):
         value = getattr(account, name)
         if value is not None:
@@ -90,9 +89,3 @@ def _assertions(balances: Mapping[tuple[str, str], Decimal], on: date) -> Iterat
     yield f"\n; Balances at the end of {on}\n"
     for (account, currency), amount in sorted(balances.items()):
         yield f"{after} balance {account}  {amount_text(amount, currency)} ~ 0 {currency}\n"
-
-
-def _closing(account: AccountRow, last: date) -> str:
-    assert account.closed is not None
-    # After the last assertion, which a closed account would not take.
-    return f"{max(account.closed, last) + timedelta(days=2)} close {account.name}\n"

@@ -16,7 +16,7 @@ from itertools import chain
 from comity.funding.amounts import minor_digits
 from comity.funding.ledger.accounts import AccountRow
 from comity.funding.ledger.book import Booked
-from comity.funding.ledger.export_beancount import span
+from comity.funding.ledger.export_beancount import days_asserted
 from comity.funding.ledger.headings import Subject, is_cash
 from comity.funding.ledger.journal import amount_text
 from comity.funding.ledger.statement import ZERO
@@ -33,7 +33,6 @@ def hledger(of: Subject, closed: Iterable[date] = ()) -> Iterator[str]:
     Accounts and commodities are declared; each transaction has its name as its code and carries the entry that posted it
     and its links as tags; balances are asserted at the end of each day in `closed` and at the end of all.
     """
-    _, last = span(of)
     yield f"; {described(of.ledger)}\n\n"
     currencies = (
         {c for _, c in of.book.balances()} | {of.currency} | {c for a in of.rows.values() for c in a.currencies}
@@ -44,7 +43,7 @@ def hledger(of: Subject, closed: Iterable[date] = ()) -> Iterator[str]:
     yield "\n"
     yield from map(_declaration, of.rows.values())
     balances: dict[tuple[str, str], Decimal] = defaultdict(lambda: ZERO)
-    days = sorted({day for day in closed if day < last} | {last})
+    days = days_asserted(of, closed)
     for booked in chain(of.book.transactions(), (None,)):
         day = booked.transaction.date if booked else date.max
         while days and days[0] < day:

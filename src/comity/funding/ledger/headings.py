@@ -86,12 +86,12 @@ class Subject:
 
     def leaf(self, account: str) -> str:
         """What distinguishes an account in its group: its partner's name, or the last parts of its own."""
-        partner = self.partner(account)
-        if partner:
-            return self.called.get(partner, partner)
         parts = account.split(":")[2:] or account.split(":")[-1:]
         if within(account, "Equity:Barter"):
             return " and ".join(map(self.side, parts))
+        partner = self.partner(account)
+        if partner:
+            return self.called.get(partner, partner)
         return " · ".join(map(spaced, parts))
 
     def side(self, part: str) -> str:

@@ -175,22 +175,19 @@ def _giving(of: Subject, own: Collection[str], partner: str, start: date, end: d
         yield row("in-kind", "Accepted contributions in kind", {"period": period, "ever": ever})
     part = account_part(partner)
     for account in sorted(a for a in of.rows if within(a, BARTER)):
-        sides = account.split(":")[2:]
-        if part not in sides:
+        first, *others = account.split(":")[2:]
+        mirrored = ":".join([BARTER, *others, first])
+        # Debit: the first owes the second. Where each of two has its account, that of the partner tells it.
+        if part == first:
+            sign, other = 1, others[0] if others else ""
+        elif part in others and mirrored not in of.rows:
+            sign, other = -1, first
+        else:
             continue
-        # Debit: the first owes the second (Equity:Barter:<first>:<second>).
-        sign = 1 if sides[0] == part else -1
-        other = next((s for s in sides if s != part), part)
-        period, ever = (
-            {c: sign * a for c, a in by.items()}
-            for by in (_moved(of, start, end, [account]), _held(of, end, [account]))
-        )
-        yield row(
-            account,
-            f"Mutual account with {of.side(other)}: it owes (is owed, if negative)",
-            {"period": period, "ever": ever},
-            account=account,
-        )
+        moved, held = (_moved(of, start, end, [account]), _held(of, end, [account]))
+        period, ever = ({c: sign * a for c, a in by.items()} for by in (moved, held))
+        label = f"Barter: owes {of.side(other)} (negative: is owed)"
+        yield row(account, label, {"period": period, "ever": ever}, account=account)
 
 
 def _missions(of: Subject, missions: Collection[str] | None, start: date, end: date) -> Iterator[Row]:

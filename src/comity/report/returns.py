@@ -16,7 +16,7 @@ from markupsafe import Markup
 
 from comity.funding.returns import Alarm, PartnerReturn, Returns, Statistics
 from comity.report.figures import Table
-from comity.report.returns_terminal import KIND_NAMES, coefficient, number, scale_of, signed, span, when
+from comity.report.returns_terminal import KIND_NAMES, coefficient, level, number, scale_of, signed, span, when
 from comity.report.wording import MoneyWording, listed
 
 _HERE = Path(__file__).parent
@@ -67,7 +67,7 @@ def render_returns(
         what=KIND_NAMES[last.kind],
         forecast=forecast,
         span=span(last.since, last.until),
-        threshold=coefficient(threshold),
+        threshold=level(threshold),
         keys=_keys(last, threshold, statistics),
         bars=[_bar(r, names, threshold, work) for r in rows],
         marks={"threshold": _percent(threshold), "one": _percent(Fraction(1))},
@@ -91,7 +91,7 @@ def _keys(last: Returns, threshold: Fraction, statistics: Statistics) -> list[tu
     keys = [
         (f"{number(money, last.contributed)} {money.unit}", "contributed", f"by {len(with_one)} partners"),
         (f"{number(work, last.contracted)} {work.unit}", "came back, weighted", "among the partners"),
-        (f"{len(last.below(threshold))} of {len(with_one)}", f"below {coefficient(threshold)}", "at the end"),
+        (f"{len(last.below(threshold))} of {len(with_one)}", f"below {level(threshold)}", "at the end"),
     ]
     if with_one:
         least, most = (f(with_one, key=lambda r: r.coefficient or 0) for f in (min, max))
@@ -186,7 +186,7 @@ def _table(found: Returns, statistics: Statistics, threshold: Fraction) -> Table
             f"At a coefficient of 1 [{work.unit}]",
             f"Over or under [{work.unit}]",
             "Coefficient",
-            f"Short of {coefficient(threshold)} [{work.unit}]",
+            f"Short of {level(threshold)} [{work.unit}]",
         ),
         rows,
         frozenset(range(1, 7)),

@@ -39,6 +39,12 @@ def coefficient(value: Fraction | None) -> str:
     return "–" if value is None else grouped(rounded(value, 2), 2)
 
 
+def level(threshold: Fraction) -> str:
+    """A threshold: two decimals, or as many as it takes up to four."""
+    exact = rounded(threshold, 4).normalize()
+    return grouped(exact, max(2, -int(exact.as_tuple().exponent)))
+
+
 def span(since: date, until: date) -> str:
     """`2021 to 2035` for whole years (`2026` for one), or else the days."""
     if (since.month, since.day, until.month, until.day) != (1, 1, 12, 31):
@@ -66,7 +72,7 @@ def returns_table(
     table.add_column("Return", justify="right", no_wrap=True)
     table.add_column(f"0{'1':^{BAR - 2}}2", no_wrap=True)
     table.add_column(f"Against 1\n{work.unit}", justify="right", no_wrap=True)
-    table.add_column(f"To {coefficient(threshold)}\n{work.unit}", justify="right", no_wrap=True)
+    table.add_column(f"To {level(threshold)}\n{work.unit}", justify="right", no_wrap=True)
     for row in sorted(found.rows, key=lambda r: (r.coefficient is None, r.coefficient or 0, r.partner)):
         low, missing = row.below(threshold), row.missing(threshold)
         style = "red" if low else ""
@@ -109,12 +115,12 @@ def alarm_lines(
 ) -> Iterator[str]:
     """A sentence for each partner that is or will be below the threshold; then who was only for a time."""
     if not found:
-        yield f"[green]Nobody is ever below {coefficient(threshold)}.[/green]"
+        yield f"[green]Nobody is ever below {level(threshold)}.[/green]"
     lasting, passing = [a for a in found if a.ends is None], [a for a in found if a.ends is not None]
     for alarm in lasting:
         who = escape(names.get(alarm.partner, alarm.partner))
         yield (
-            f"[red]{who}[/red] falls below {coefficient(threshold)} in {when(alarm.begins)} and stays there: "
+            f"[red]{who}[/red] falls below {level(threshold)} in {when(alarm.begins)} and stays there: "
             f"{coefficient(alarm.final)} at the end, {number(work, alarm.missing)} {work.unit} short"
             + (f" (lowest {coefficient(alarm.lowest)}, {when(alarm.at)})" if alarm.lowest != alarm.final else "")
         )
@@ -181,11 +187,11 @@ def _verdict(found: Mending, names: Mapping[str, str], work: MoneyWording) -> st
     )
     cost = f"{found.loss:f} points of science and {price}"
     if found.feasible:
-        return f"[green]Everybody reaches {coefficient(found.threshold)}[/green] for {cost}; {sure}."
+        return f"[green]Everybody reaches {level(found.threshold)}[/green] for {cost}; {sure}."
     below = listed([escape(names.get(p, p)) for p in found.below])
     no = "No placement brings" if found.proven else "No placement was found that brings"
     return (
-        f"[red]{no} everybody to {coefficient(found.threshold)}.[/red] With the fewest below and the least missing, "
+        f"[red]{no} everybody to {level(found.threshold)}.[/red] With the fewest below and the least missing, "
         f"{below} stay{'s' if len(found.below) == 1 else ''} below, for {cost}."
     )
 
@@ -209,13 +215,14 @@ def mended(found: MendedPlan, *, names: Mapping[str, str], unit: str) -> Iterato
 
 
 def _mended_verdict(found: MendedPlan, names: Mapping[str, str]) -> str:
-    t = coefficient(found.threshold)
+    t = level(found.threshold)
     lost = f"{found.science_lost:.1f} of {found.plan.value + found.science_lost:.1f} points of science"
-    if found.feasible and not found.swaps and found.science_lost == 0:
+    if not found.before.below(found.threshold):
         return f"[green]Everybody reaches {t} already.[/green]"
     if found.feasible:
         least = f"; it cannot cost less than {found.least_loss:.1f}" if found.least_loss else ""
-        return f"[green]Everybody reaches {t}[/green] for {lost}{least}."
+        how = "" if found.swaps else ", by other dates and payments alone"
+        return f"[green]Everybody reaches {t}[/green]{how} for {lost}{least}."
     below = listed([escape(names.get(p, p)) for p in found.below])
     if found.proven:
         why = f"No plan of these missions gives everybody work of {coefficient(found.ratio)} of what it pays, as {t} asks."

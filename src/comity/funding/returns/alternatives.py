@@ -116,9 +116,14 @@ def mended_plan(
     """The plan of the same missions that loses least science while every contributor reaches the threshold.
 
     `programme` is the one before the plan's amendments. `question.time_s` is shared by all tries; `on_try` is told each
-    threshold tried. FundingError for a plan of a coalition or a replanned one, whose returns no rule binds.
+    threshold tried. FundingError for a plan of a coalition or a replanned one, whose returns no rule binds, and for a
+    threshold above 1, which not everybody can reach, for the mean is 1.
     """
     _bound_by_rules(given)
+    if threshold > 1:
+        raise FundingError(
+            f"not everybody can have {float(threshold):g}: the mean by contributions is 1; ask for 1 or less"
+        )
     question = replace(
         question or Question(),
         required=frozenset(m.mission for m in given.missions),

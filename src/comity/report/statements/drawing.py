@@ -6,7 +6,7 @@ dark) and a PDF.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -58,7 +58,7 @@ def pictures(statement: Statement) -> Iterator[Picture]:
         rows = statement["income"].rows
         at = next(n for n, r in enumerate(rows) if r.key == "expenditure")
         missions = [r for r in rows[at:] if r.depth == 1]
-        then = {"period": "This period", "earlier": "The one before"}
+        then = statement["income"].measures
         yield from _bars(statement, "Expenditure by mission", missions, then, beside=True)
         group = next((n for n, r in enumerate(rows) if r.key == "Income:Contributions"), None)
         if group is not None:
@@ -70,7 +70,7 @@ def pictures(statement: Statement) -> Iterator[Picture]:
 
 
 def _bars(
-    statement: Statement, title: str, rows: Sequence[Row], named: dict[str, str], *, beside: bool = False
+    statement: Statement, title: str, rows: Sequence[Row], named: Mapping[str, str], *, beside: bool = False
 ) -> Iterator[Picture]:
     """Bars in the ledger's currency: what was translated into it, or else what is in it."""
     currency = statement.currency
@@ -92,7 +92,7 @@ def _bars(
     yield Picture(
         title=f"{title},{all_in} {currency}",
         summary=f"{len(bars)} bars; the largest is {largest.label} with {short(whole, currency)}.",
-        legend=tuple(zip(named.values(), COLOURS, strict=False)),
+        legend=tuple(zip(named.values(), COLOURS[::2] if beside else COLOURS, strict=False)),
         broad=_bar_drawing(bars, currency, width=BROAD, beside=beside),
         narrow=_bar_drawing(bars, currency, width=NARROW, beside=beside),
     )
@@ -112,7 +112,8 @@ def _bar_drawing(bars: Sequence[Bar], currency: str, *, width: int, beside: bool
         for series, part in enumerate(bar.parts):
             long = float(max(part, Decimal(0)) / most) * room
             at = y + series * 10 if beside else y
-            drawn.append(_rect(label_width if beside else x, at, long, tall, series))
+            shade = 2 if beside and series else series
+            drawn.append(_rect(label_width if beside else x, at, long, tall, shade))
             x = max(label_width + long, x) if beside else x + long
         told = bar.parts[0] if beside else sum(bar.parts, Decimal(0))
         drawn.append(_text(_brief(told), x + 5, y + 12, size, SOFT))

@@ -64,9 +64,9 @@ class Grid:
         return {"title": self.title, "groups": groups, "heads": [*self.heads], "lines": lines, "by_row": self.by_row}
 
 
-def amount(value: Decimal, currency: str, *, whole: bool = False) -> str:
-    """An amount without its currency, to the smallest unit, or to the whole one."""
-    return grouped(value, 0 if whole else minor_digits(currency)) if value else NOTHING
+def amount(value: Decimal, currency: str) -> str:
+    """An amount to the currency's smallest unit, without it."""
+    return grouped(value, minor_digits(currency)) if value else NOTHING
 
 
 def short(value: Decimal, currency: str) -> str:
@@ -79,14 +79,15 @@ def short(value: Decimal, currency: str) -> str:
 
 
 def grids(statement: Statement, table: Table, *, most: int) -> Iterator[Grid]:
-    """A table in grids of at most `most` columns of figures, never parting the columns of one currency.
+    """A table in grids of at most `most` columns of figures.
 
-    Where a table's currencies have rows of their own and its columns are more all the same, amounts are told to the whole
-    unit.
+    Columns of one currency are never parted, but where currencies have rows of their own.
     """
     own = [c for c in statement.currencies if c in table.currencies] or [statement.currency]
     if table.layout == "rows":
-        yield _in_rows(statement, table, own, whole=len(table.measures) > most)
+        measures = [*table.measures]
+        for at in range(0, len(measures), most):
+            yield _in_rows(statement, table, own, measures[at : at + most], continued=at > 0)
         return
     currencies: list[str | None] = [*own]
     if any(r.translated for r in table.rows) and own != [statement.currency]:
@@ -103,17 +104,28 @@ def _in_columns(
     """A table's rows in some of its columns; where it is parted, without the rows that have nothing in these."""
     lines = [Line(r.label, r.kind, r.depth, "", tuple(_cell(statement, r, c) for c in columns)) for r in table.rows]
     if parted:
-        lines = [n for n in lines if n.kind in ("heading", "total") or any(c != NOTHING for c in n.cells)]
-        after = [*lines[1:], None]
-        # A heading that has lost its rows stands before a total.
-        lines = [
-            n
-            for n, next_ in zip(lines, after, strict=True)
-            if n.kind != "heading" or (next_ is not None and next_.kind not in ("heading", "total"))
-        ]
+        lines = _pruned(lines)
     groups = [(_heading(statement, c), len([*run])) for c, run in groupby(columns, key=lambda c: c.currency)]
     title = f"{table.title}, continued" if continued else table.title
-    return Grid(title, tuple(groups), tuple(c.title for c in columns), tuple(lines), by_row=False)
+    # Where there is one measure alone, the currencies say enough.
+    heads = tuple(c.title if len(table.measures) > 1 else "" for c in columns)
+    return Grid(title, tuple(groups), heads, tuple(lines), by_row=False)
+
+
+def _pruned(lines: Sequence[Line]) -> list[Line]:
+    """Without the lines that have nothing, but those of others that stay below them, and totals."""
+    kept: list[Line] = []
+    for line in reversed(lines):
+        below = kept[-1] if kept and kept[-1].kind not in ("heading", "total") else None
+        if line.kind == "heading":
+            stays = below is not None
+        elif line.kind == "total" or not line.depth or any(c != NOTHING for c in line.cells):
+            stays = True
+        else:
+            stays = below is not None and below.depth > line.depth
+        if stays:
+            kept.append(line)
+    return kept[::-1]
 
 
 def _heading(statement: Statement, currency: str | None) -> str:
@@ -128,20 +140,22 @@ def _cell(statement: Statement, row: Row, column: Column) -> str:
     return amount(row.translated.get(column.measure, Decimal(0)), statement.currency)
 
 
-def _in_rows(statement: Statement, table: Table, currencies: Sequence[str], *, whole: bool) -> Grid:
+def _in_rows(
+    statement: Statement, table: Table, currencies: Sequence[str], measures: Sequence[str], *, continued: bool
+) -> Grid:
+    own = statement.currency
     lines: list[Line] = []
     for row in table.rows:
         has = [c for c in currencies if any(c in by for by in row.figures.values())]
-        for place, currency in enumerate(has or ([] if row.kind == "line" else [statement.currency])):
-            cells = tuple(amount(row.amount(m, currency), currency, whole=whole) for m in table.measures)
+        for place, currency in enumerate(has or ([] if row.kind == "line" else [own])):
+            cells = tuple(amount(row.amount(m, currency), currency) for m in measures)
             lines.append(Line("" if place else row.label, row.kind, row.depth, currency, cells))
-        if row.kind == "total" and row.translated and [*has] != [statement.currency]:
-            all_in = tuple(
-                amount(row.translated.get(m, Decimal(0)), statement.currency, whole=whole) for m in table.measures
-            )
+        if row.kind == "total" and row.translated and has != [own]:
+            all_in = tuple(amount(row.translated.get(m, Decimal(0)), own) for m in measures)
             lines.append(Line("", row.kind, row.depth, _heading(statement, None), all_in))
-    title = f"{table.title}, to the whole unit" if whole else table.title
-    return Grid(title, ((("", len(table.measures))),), tuple(table.measures.values()), tuple(lines), by_row=True)
+    title = f"{table.title}, continued" if continued else table.title
+    heads = tuple(table.measures[m] for m in measures)
+    return Grid(title, (("", len(heads)),), heads, tuple(lines), by_row=True)
 
 
 def rates_note(statement: Statement) -> str:

@@ -65,12 +65,13 @@ def keys(statement: Statement) -> list[Key]:
         amounts = dict(row.figures.get(measure, {}))
         if label in ("Paid", "In advance"):
             amounts = {c: -a for c, a in amounts.items()}
-        found.append(_key(statement, row, measure, label, amounts))
+        first = next((c for c in statement.currencies if c in statement[table].currencies), statement.currency)
+        found.append(_key(statement, row, measure, label, amounts or {first: Decimal(0)}))
     return found
 
 
 def _key(statement: Statement, row: Row, measure: str, label: str, amounts: dict[str, Decimal]) -> Key:
-    order = [c for c in statement.currencies if c in amounts] or [statement.currency]
+    order = [c for c in statement.currencies if c in amounts] or [*amounts]
     if statement.rates and order != [statement.currency] and measure in row.translated:
         value = row.translated[measure] * (-1 if label in ("Paid", "In advance") else 1)
         return Key(label, short(value, statement.currency), f"all in {statement.currency}")

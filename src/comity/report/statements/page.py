@@ -24,11 +24,13 @@ MOST_COLUMNS = 6
 
 def render(statement: Statement, *, name: str = "", source: str = "") -> str:
     """The page as HTML text. `name` is the ledger's; `source` says in words which record it was read from, and when."""
+    first, rest = first_and_rest(statement)
     return _environment().get_template("statement.html.j2").render(
         statement=statement,
         name=name or statement.ledger,
         keys=keys(statement),
-        grids=every_grid(statement),
+        first=first,
+        rest=rest,
         pictures=[*pictures(statement)],
         notes=[n for n in (rates_note(statement), *statement.notes) if n],
         source=source,
@@ -36,9 +38,10 @@ def render(statement: Statement, *, name: str = "", source: str = "") -> str:
     )  # fmt: skip
 
 
-def every_grid(statement: Statement) -> list[Grid]:
-    """All tables as they fit on a page."""
-    return [g for table in statement.tables for g in grids(statement, table, most=MOST_COLUMNS)]
+def first_and_rest(statement: Statement) -> tuple[list[Grid], list[Grid]]:
+    """The grids of the first table, which is the statement itself, and those of the others, as they fit on a page."""
+    first, *rest = ([*grids(statement, table, most=MOST_COLUMNS)] for table in statement.tables)
+    return first, [grid for table in rest for grid in table]
 
 
 @cache

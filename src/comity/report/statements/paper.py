@@ -9,7 +9,7 @@ from comity.funding.ledger.statement import Statement
 from comity.report.statements.drawing import pictures
 from comity.report.statements.grid import rates_note
 from comity.report.statements.keys import keys
-from comity.report.statements.page import every_grid
+from comity.report.statements.page import first_and_rest
 
 _TEMPLATE = Path(__file__).parents[1] / "templates" / "statement.typ"
 
@@ -18,6 +18,7 @@ def pdf(statement: Statement, *, name: str = "", source: str = "") -> bytes:
     """The statement on A4. `name` is the ledger's; `source`, in the foot of each page, says which record it was read from."""
     import typst
 
+    first, rest = first_and_rest(statement)
     about = f"{statement.about}, " if statement.about else ""
     told = {
         "title": statement.title,
@@ -26,7 +27,8 @@ def pdf(statement: Statement, *, name: str = "", source: str = "") -> bytes:
         "source": source,
         "keys": [{"label": k.label, "number": k.number, "note": k.note} for k in keys(statement)],
         "pictures": [{"title": p.title, "legend": [*p.legend], "drawing": str(p.broad)} for p in pictures(statement)],
-        "grids": [g.to_dict() for g in every_grid(statement)],
+        "first": [g.to_dict() for g in first],
+        "rest": [g.to_dict() for g in rest],
         "notes": [n for n in (rates_note(statement), *statement.notes) if n],
     }
     given = json.dumps(told, ensure_ascii=False, sort_keys=True)

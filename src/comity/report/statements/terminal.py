@@ -14,8 +14,8 @@ from comity.funding.ledger.statement import Statement
 from comity.report.statements.grid import Grid, grids, rates_note
 from comity.report.statements.keys import heading
 
-#: The narrowest column of labels, and what stands between columns.
-LABELS, GAP = 22, 1
+#: The narrowest column of labels, that of a currency, and what stands between columns.
+LABELS, CURRENCY, GAP = 22, 4, 1
 
 
 def shown(statement: Statement, *, width: int) -> RenderableType:
@@ -28,7 +28,8 @@ def _parts(statement: Statement, width: int) -> Iterator[RenderableType]:
     for table in statement.tables:
         widest = max((len(c) for g in grids(statement, table, most=99) for n in g.lines for c in n.cells), default=1)
         heads = max(map(len, table.measures.values()))
-        most = max(1, (width - LABELS) // (max(widest, min(heads, 12)) + GAP))
+        labels = LABELS + (CURRENCY if table.layout == "rows" else 0)
+        most = max(1, (width - labels) // (max(widest, min(heads, 12)) + GAP))
         for grid in grids(statement, table, most=most):
             yield Text()
             yield _grid(grid)

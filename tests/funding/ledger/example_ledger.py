@@ -64,8 +64,8 @@ ACCOUNTS: list[tuple[str, tuple[str, ...], str | None, str | None, str | None]] 
 ]  # fmt: skip
 
 
-def open_example(place: Path) -> SigningKey:
-    """The fund on a record, with both years closed; the key with which its treasurer signs."""
+def open_example(place: Path) -> list[SigningKey]:
+    """The fund on a record, with both years closed; its founders' keys, with which they sign what all do."""
     director = SigningKey.from_seed(bytes(32))
     keys = {p: SigningKey.from_seed(hashlib.sha256(p.encode()).digest()) for p in PART} | {"dlr": director}
     at = datetime(2026, 1, 15, tzinfo=UTC)
@@ -88,7 +88,7 @@ def open_example(place: Path) -> SigningKey:
             post_journal(record, LEDGER, journal, author="dlr", keys=[director], at=at)
         for through in ("2024-12-31", "2025-12-31"):
             record.write("ledger.close", {"ledger": LEDGER, "through": through}, author="dlr", keys=[director], at=at)
-    return director
+    return [*keys.values()]
 
 
 def moved(day: str, narration: str, *postings: tuple[str, str, str], links: tuple[str, ...] = ()) -> Transaction:

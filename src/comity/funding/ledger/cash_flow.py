@@ -31,6 +31,8 @@ from comity.funding.ledger.statement import ZERO, Row, Statement, Table, less, r
 from comity.funding.ledger.statements import in_order
 
 MEASURES = {"amount": "Amount"}
+#: A period of more months is told from the first to the last month with flows.
+MOST_MONTHS = 120
 #: What each class of flows is called, in the order of the statement.
 CLASSES = {
     "operating": "Operating activities",
@@ -237,6 +239,12 @@ def _by_account(
 
 def _by_month(found: Iterable[Flow], opening: dict[str, dict[str, Decimal]], start: date, end: date) -> Table:
     measures = {"receipts": "In", "payments": "Out", "closing": "At the end"}
+    found = [*found]
+    if (
+        end.year - start.year
+    ) * 12 + end.month - start.month > MOST_MONTHS:  # only those between the first and last flow
+        days = [flow.on for flow in found]
+        start, end = min(days, default=end), max(days, default=end)
     by_month: dict[str, dict[str, dict[str, Decimal]]] = {
         m: {"receipts": {}, "payments": {}} for m in _months(start, end)
     }

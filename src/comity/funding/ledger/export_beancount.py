@@ -44,7 +44,8 @@ def beancount(of: Subject, closed: Iterable[date] = ()) -> Iterator[str]:
             for posting in booked.transaction.postings:
                 balances[posting.account, posting.currency] += posting.amount
     # After the last assertion, which a closed account would not take.
-    yield from (f"{last + timedelta(days=2)} close {a.name}\n" for a in of.rows.values() if a.closed is not None)
+    if last < date.max - timedelta(days=2):
+        yield from (f"{last + timedelta(days=2)} close {a.name}\n" for a in of.rows.values() if a.closed is not None)
 
 
 def days_asserted(of: Subject, closed: Iterable[date]) -> list[date]:
@@ -85,6 +86,8 @@ def _transaction(booked: Booked) -> str:
 
 def _assertions(balances: Mapping[tuple[str, str], Decimal], on: date) -> Iterator[str]:
     """What every account holds at the end of a day; beancount asserts at the beginning of the next."""
+    if on == date.max:  # there is no next one
+        return
     after = on + timedelta(days=1)
     yield f"\n; Balances at the end of {on}\n"
     for (account, currency), amount in sorted(balances.items()):

@@ -20,7 +20,6 @@ from comity.funding.amounts import minor_digits
 from comity.funding.errors import FundingError
 from comity.funding.files import read_value
 from comity.model.base import Value
-from comity.model.problems import nearest
 
 
 class Quote(Value):
@@ -63,12 +62,7 @@ class QuotedRates:
             day, rate = max(known, key=lambda quote: quote[0])
             return rate, day
         later = min((d for d, _ in self.quotes.get((currency, into), ())), default=None)
-        pairs = [f"{a} in {b}" for a, b in self.quotes]
-        hint = (
-            f"the first is of {later}"
-            if later
-            else nearest(f"{currency} in {into}", pairs) or f"it has {', '.join(pairs)}"
-        )
+        hint = f"the first is of {later}" if later else f"it has {', '.join(f'{a} in {b}' for a, b in self.quotes)}"
         raise FundingError(f"{self.place}: there is no rate of {currency} in {into} of {on} or before; {hint}")
 
 

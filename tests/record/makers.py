@@ -35,11 +35,12 @@ class Scribe:
         kinds: Iterable[Kind] = (),
         guards: Iterable[Guard] = (),
         grave: Iterable[str] = (),
+        start: datetime = START,
     ) -> None:
         self.fold = Fold(tuple(kinds), tuple(guards))
         self.state = self.fold.state
         self.entries: list[Entry] = []
-        self.now = START
+        self.now = start
         body = {"programme": "trial", "founders": founders, "grave": sorted(grave)}
         signers = [o["person"] for f in founders.values() for o in f["officers"]]
         assert self.write("record.open", body, by=next(iter(founders)), keys=signers, after=[]) is None

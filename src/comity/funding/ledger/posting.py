@@ -21,6 +21,8 @@ from comity.funding.ledger.journal import Checked, check_journal, from_minor
 from comity.record import Entry, Refused, State, deciding_body
 
 JOURNALS, HEADS, DAYS = "ledger_journals", "ledger_heads", "ledger_days"
+#: What leaves these accounts leaves them by the kinds of entry of this group alone: milestones accepted, contracts ended.
+ESCROW, RELEASED_BY = "Assets:Escrow:", "contract."
 #: Bytes of a digest, and the largest balance in minor units: what is exact in JSON of every language.
 DIGEST = 16
 LARGEST = 2**53 - 1
@@ -56,6 +58,8 @@ def post_checked(state: State, entry: Entry, ledger: str, journal: Mapping[str, 
             f"{same} journal {journal['key']!r} is posted already as entry {there['entry'][:12]}"
             + ("" if same == "the" else "; choose another key")
         )
+    if not entry.kind.startswith(RELEASED_BY):
+        _keep_escrow(journal["key"], checked)
     _move(state, ledger, journal["key"], checked)
     head = state.get(HEADS, ledger) or {"journals": 0, "head": ""}
     number = head["journals"]
@@ -89,6 +93,17 @@ def transaction_digest(day: str, postings: list[tuple[str, str, int]]) -> bytes:
 def next_head(head: str, entry: str) -> str:
     """The digest of all journals of a ledger in their order, with one more; a book knows by it whose it is."""
     return hashlib.blake2b(f"{head} {entry}".encode(), digest_size=DIGEST).hexdigest()
+
+
+def _keep_escrow(key: str, checked: list[Checked]) -> None:
+    """Refused when a journal takes money out of escrow."""
+    for number, (_, postings, _) in enumerate(checked):
+        for account, _, units in postings:
+            if units < 0 and account.startswith(ESCROW):
+                raise Refused(
+                    f"transaction {key}/{number}: money leaves {account} only when a milestone is accepted or the contract "
+                    "ends (contract.approve, contract.end)"
+                )
 
 
 # --- moving ------------------------------------------------------------------------------------------------------------------

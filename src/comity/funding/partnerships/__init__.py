@@ -1,5 +1,5 @@
 """Public-private partnerships: offers, milestones, escrow, termination."""
 
-from comity.record import Kind
+from comity.funding.partnerships.kinds import KINDS, ContractStanding, MilestoneStanding, contract_on, standing
 
-KINDS: tuple[Kind, ...] = ()
+__all__ = ["KINDS", "ContractStanding", "MilestoneStanding", "contract_on", "standing"]

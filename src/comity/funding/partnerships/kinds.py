@@ -115,7 +115,8 @@ def _status(terms: Contract, milestone: ContractMilestone, value: Mapping[str, A
 
 
 def _in_escrow(state: State, terms: Contract) -> Decimal:
-    return ledger.balance(state, terms.ledger, terms.escrow, terms.currency)
+    balances = state.get("ledger_balances", f"{terms.ledger}/{terms.escrow}") or {}
+    return ledger.from_minor(balances.get(terms.currency, 0), terms.currency)
 
 
 def payment(
@@ -283,6 +284,8 @@ def _accounts(state: State, terms: Contract) -> None:
     for account in (terms.escrow, terms.expense, terms.bank):
         if state.get("ledger_accounts", f"{terms.ledger}/{account}") is None:
             raise Refused(f"the ledger {terms.ledger!r} has no account {account}; ledger.account opens it")
+    if state.get("ledger_accounts", f"{terms.ledger}/{terms.escrow}")["overdraft"]:
+        raise Refused(f"{terms.escrow} may go negative; what holds escrow may not")
 
 
 def _milestone(terms: Contract, name: str) -> ContractMilestone:

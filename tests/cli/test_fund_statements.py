@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import json
+from datetime import date
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
 
 from comity.cli.app import app
+from comity.funding.ledger.client import post_journal
+from comity.funding.ledger.journal import Journal, Posting, Transaction
 from comity.records import open_record
 from tests.funding.ledger.example_ledger import LEDGER, open_example
 
@@ -36,7 +40,7 @@ def pool(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path.parent / "cache"))
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     here = tmp_path / "here"
     here.mkdir()
     monkeypatch.chdir(here)
@@ -63,6 +67,33 @@ def test_every_statement_is_shown_told_as_json_and_written(
     assert sorted(f.name for f in folder.iterdir()) == ["s.csv", "s.html", "s.pdf"]
     assert (folder / "s.pdf").read_bytes().startswith(b"%PDF")
     assert "Exploration pool" in (folder / "s.html").read_text(encoding="utf-8")
+
+
+def test_the_commands_of_the_reference_are_there(pool: Path, folder: Path) -> None:
+    page = (Path(__file__).parents[2] / "docs/reference/statements.md").read_text(encoding="utf-8")
+    rates = page.split("```yaml\n")[1].split("```")[0]
+    others = "".join(f'  - {{currency: {c}, in: EUR, rate: "0.1", on: 2025-06-30}}\n' for c in ("SEK", "JPY"))
+    (folder / "rates.yaml").write_text(rates + others, encoding="utf-8")
+    commands = [line.split()[3:] for line in page.splitlines() if line.startswith("    comity fund statement ")]
+    assert len(commands) == 7
+    for command in commands:
+        statement(*({"RECORD": str(pool), "LEDGER": LEDGER}.get(a, a) for a in command))
+
+
+def test_a_narration_does_nothing_to_a_terminal_or_a_page(tmp_path: Path, folder: Path) -> None:
+    place = tmp_path / "odd.record"
+    keys = open_example(place)
+    odd = 'a\x1b[31mb\x00c</td><script>x</script>[bold]#box[] $y$ "z" \u202e'
+    legs = (("Assets:Receivable:Dlr", "1.00"), ("Income:Contributions:Dlr", "-1.00"))
+    postings = tuple(Posting(account, Decimal(amount), "EUR") for account, amount in legs)
+    with open_record(place) as record:
+        journal = Journal("odd", (Transaction(date(2026, 1, 1), odd, postings),))
+        post_journal(record, LEDGER, journal, author="dlr", keys=keys[:1])
+    year = ("--from", "2026-01-01", "--to", "2026-12-31")
+    text = statement("partner", place, LEDGER, "dlr", *year)
+    assert "\x1b" not in text and "\u202e" not in text and "[bold]" in "".join(text.split())
+    statement("partner", place, LEDGER, "dlr", *year, "--html", "o.html", "--pdf", "o.pdf", "--csv", "o.csv")
+    assert "<script" not in (folder / "o.html").read_text(encoding="utf-8")
 
 
 def test_a_partner_is_named_as_on_the_record(pool: Path, folder: Path) -> None:

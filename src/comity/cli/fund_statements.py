@@ -226,7 +226,7 @@ def _told(
         from comity.report.statements.terminal import shown
 
         console = Console(highlight=False)
-        console.print(shown(found, width=console.width))
+        console.print(shown(found, width=console.width, clean=plain))
     else:
         for file, data in files.items():
             typer.echo(f"{file}: {len(data)} bytes")

@@ -184,7 +184,7 @@ def _spending(year: int) -> Iterator[Journal]:
     yield Journal(f"escrow-{year}", (
         moved(f"{year}-04-02", "Descent stage: into escrow", ("Assets:Escrow:Descent-stage", "20000000.00", "EUR"),
               ("Assets:Bank:Main", "-20000000.00", "EUR"), links=("descent-stage",)),
-        _spent(f"{year}-10-01", "Lander", "Descent", "Descent-stage", "12500000.00", "EUR", "Assets:Escrow:Descent-stage"),
+        _spent(f"{year}-10-01", "Lander", "Descent", "Descent-stage", "12500000.00", "EUR", "Assets:Bank:Main"),
         _spent(f"{year}-12-20", "Lander", "Descent", "Descent-stage", "3100000.00", "EUR",
                "Liabilities:Payable:Propulsion-works")))  # fmt: skip
     yield Journal(f"in-kind-{year}", (moved(f"{year}-08-31", "JAXA: spectrometer, milestone accepted 火星",

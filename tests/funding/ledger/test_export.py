@@ -90,7 +90,7 @@ def test_beancount_asserts_every_balance_at_the_end_of_each_closed_period_and_of
 
 def test_a_wrong_balance_is_a_fault_to_beancount(of: Subject) -> None:
     text = "".join(beancount(of, CLOSED))
-    wrong = text.replace("Assets:Bank:Main  36969749.50 ~ 0", "Assets:Bank:Main  36969749.51 ~ 0")
+    wrong = text.replace("Assets:Bank:Main  24469749.50 ~ 0", "Assets:Bank:Main  24469749.51 ~ 0")
     _, errors, _ = loader.load_string(wrong)
     assert wrong != text and ["Balance failed" in e.message for e in errors] == [True]
 
@@ -157,7 +157,7 @@ def test_hledger_transactions_name_their_entry_and_links(of: Subject) -> None:
 
 @needs_hledger
 def test_a_wrong_balance_is_a_fault_to_hledger(of: Subject) -> None:
-    text = "".join(hledger(of, CLOSED)).replace("= 36969749.50 EUR", "= 36969749.51 EUR")
+    text = "".join(hledger(of, CLOSED)).replace("= 24469749.50 EUR", "= 24469749.51 EUR")
     with pytest.raises(AssertionError, match="balance assertion"):
         run_hledger(text, "check")
 

@@ -6,17 +6,14 @@ beancount 3.2.
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from datetime import date, timedelta
-from decimal import Decimal
-from itertools import chain
 
 from comity.funding.ledger.accounts import AccountRow
+from comity.funding.ledger.asserted import Balances, with_balances
 from comity.funding.ledger.book import Booked
 from comity.funding.ledger.headings import Subject
 from comity.funding.ledger.journal import amount_text
-from comity.funding.ledger.statement import ZERO
 
 _ESCAPES = {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\t": "\\t", "\r": "\\r"}
 
@@ -30,29 +27,18 @@ def beancount(of: Subject, closed: Iterable[date] = ()) -> Iterator[str]:
     yield f'option "title" {quoted(of.ledger)}\noption "operating_currency" "{of.currency}"\n'
     # Amounts are exact: nothing is inferred, and nothing may differ.
     yield 'option "inferred_tolerance_default" "*:0"\n\n'
-    for account in of.rows.values():
-        yield _opening(account)
-    balances: dict[tuple[str, str], Decimal] = defaultdict(lambda: ZERO)
-    days = days_asserted(of, closed)
-    last = max((*days, *(a.closed for a in of.rows.values() if a.closed is not None)), default=date.min)
-    for booked in chain(of.book.transactions(), (None,)):
-        day = booked.transaction.date if booked else date.max
-        while days and days[0] < day:
-            yield from _assertions(balances, days.pop(0))
-        if booked:
-            yield _transaction(booked)
-            for posting in booked.transaction.postings:
-                balances[posting.account, posting.currency] += posting.amount
-    # After the last assertion, which a closed account would not take.
-    if last < date.max - timedelta(days=2):
-        yield from (f"{last + timedelta(days=2)} close {a.name}\n" for a in of.rows.values() if a.closed is not None)
-
-
-def days_asserted(of: Subject, closed: Iterable[date]) -> list[date]:
-    """The days at whose end balances are asserted: of each closed period, and of the last transaction beyond them."""
-    last = max((b.transaction.date for b in of.book.transactions()), default=None)
-    days = sorted(set(closed))
-    return days if last is None or (days and days[-1] >= last) else [*days, last]
+    yield from map(_opening, of.rows.values())
+    last = date.min
+    for told in with_balances(of, closed):
+        if isinstance(told, Booked):
+            yield _transaction(told)
+        else:
+            last = told.on
+            yield from _assertions(told)
+    closings = [a for a in of.rows.values() if a.closed is not None]
+    last = max((last, *(a.closed for a in closings if a.closed)))
+    if last < date.max - timedelta(days=2):  # after the last assertion, which a closed account would not take
+        yield from (f"{last + timedelta(days=2)} close {a.name}\n" for a in closings)
 
 
 def quoted(text: str) -> str:
@@ -84,11 +70,11 @@ def _transaction(booked: Booked) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _assertions(balances: Mapping[tuple[str, str], Decimal], on: date) -> Iterator[str]:
+def _assertions(balances: Balances) -> Iterator[str]:
     """What every account holds at the end of a day; beancount asserts at the beginning of the next."""
-    if on == date.max:  # there is no next one
+    if balances.on == date.max:  # there is no next one
         return
-    after = on + timedelta(days=1)
-    yield f"\n; Balances at the end of {on}\n"
-    for (account, currency), amount in sorted(balances.items()):
+    after = balances.on + timedelta(days=1)
+    yield f"\n; Balances at the end of {balances.on}\n"
+    for (account, currency), amount in balances.amounts.items():
         yield f"{after} balance {account}  {amount_text(amount, currency)} ~ 0 {currency}\n"

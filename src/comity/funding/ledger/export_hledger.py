@@ -7,16 +7,13 @@ against hledger 1.25.
 from __future__ import annotations
 
 import unicodedata
-from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from datetime import date
-from decimal import Decimal
-from itertools import chain
 
 from comity.funding.amounts import minor_digits
 from comity.funding.ledger.accounts import AccountRow
+from comity.funding.ledger.asserted import Balances, with_balances
 from comity.funding.ledger.book import Booked
-from comity.funding.ledger.export_beancount import days_asserted
 from comity.funding.ledger.headings import Subject, is_cash
 from comity.funding.ledger.journal import amount_text
 from comity.funding.ledger.statement import ZERO
@@ -34,24 +31,13 @@ def hledger(of: Subject, closed: Iterable[date] = ()) -> Iterator[str]:
     and its links as tags; balances are asserted at the end of each day in `closed` and at the end of all.
     """
     yield f"; {described(of.ledger)}\n\n"
-    currencies = (
-        {c for _, c in of.book.balances()} | {of.currency} | {c for a in of.rows.values() for c in a.currencies}
-    )
-    currencies |= {p.currency for b in of.book.transactions() for p in b.transaction.postings}
-    for currency in sorted(currencies):
+    currencies = {of.currency, *(c for _, c in of.book.movements(date.min, date.max))}
+    for currency in sorted(currencies | {c for a in of.rows.values() for c in a.currencies}):
         yield f"commodity {'1000.' + '0' * minor_digits(currency)} {currency}\n"
     yield "\n"
     yield from map(_declaration, of.rows.values())
-    balances: dict[tuple[str, str], Decimal] = defaultdict(lambda: ZERO)
-    days = days_asserted(of, closed)
-    for booked in chain(of.book.transactions(), (None,)):
-        day = booked.transaction.date if booked else date.max
-        while days and days[0] < day:
-            yield _assertions(balances, days.pop(0))
-        if booked:
-            yield _transaction(booked)
-            for posting in booked.transaction.postings:
-                balances[posting.account, posting.currency] += posting.amount
+    for told in with_balances(of, closed):
+        yield _transaction(told) if isinstance(told, Booked) else _assertions(told)
 
 
 def described(text: str) -> str:
@@ -80,10 +66,10 @@ def _transaction(booked: Booked) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _assertions(balances: Mapping[tuple[str, str], Decimal], on: date) -> str:
+def _assertions(balances: Balances) -> str:
     """What every account holds at the end of a day: a transaction that moves nothing."""
-    lines = ["", f"{on} * (balances) Balances at the end of {on}"]
-    for (account, currency), amount in sorted(balances.items()):
-        nothing = amount_text(ZERO, currency)
-        lines.append(f"    {account}  {nothing} {currency} = {amount_text(amount, currency)} {currency}")
-    return "\n".join(lines) + "\n" if balances else ""
+    lines = ["", f"{balances.on} * (balances) Balances at the end of {balances.on}"]
+    for (account, currency), amount in balances.amounts.items():
+        held, nothing = amount_text(amount, currency), amount_text(ZERO, currency)
+        lines.append(f"    {account}  {nothing} {currency} = {held} {currency}")
+    return "\n".join(lines) + "\n" if balances.amounts else ""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from rich.console import Group, RenderableType
 from rich.markup import escape
@@ -18,13 +18,16 @@ from comity.report.statements.keys import heading
 LABELS, CURRENCY, GAP = 22, 4, 1
 
 
-def shown(statement: Statement, *, width: int) -> RenderableType:
-    """The statement as tables that fit a terminal of so many columns."""
-    return Group(*_parts(statement, width))
+def shown(statement: Statement, *, width: int, clean: Callable[[str], str] = str) -> RenderableType:
+    """The statement as tables that fit a terminal of so many columns.
+
+    `clean` makes text that somebody else wrote fit for a terminal.
+    """
+    return Group(*_parts(statement, width, clean))
 
 
-def _parts(statement: Statement, width: int) -> Iterator[RenderableType]:
-    yield Text(heading(statement), style="bold")
+def _parts(statement: Statement, width: int, clean: Callable[[str], str]) -> Iterator[RenderableType]:
+    yield Text(clean(heading(statement)), style="bold")
     for table in statement.tables:
         widest = max((len(c) for g in grids(statement, table, most=99) for n in g.lines for c in n.cells), default=1)
         heads = max(map(len, table.measures.values()))
@@ -32,15 +35,15 @@ def _parts(statement: Statement, width: int) -> Iterator[RenderableType]:
         most = max(1, (width - labels) // (max(widest, min(heads, 12)) + GAP))
         for grid in grids(statement, table, most=most):
             yield Text()
-            yield _grid(grid)
+            yield _grid(grid, clean)
     yield Text()
     for note in (rates_note(statement), *statement.notes):
         if note:
             yield Text(note, style="dim")
 
 
-def _grid(grid: Grid) -> Shown:
-    found = Shown(title=escape(grid.title), title_justify="left", box=None, pad_edge=False, padding=(0, 1, 0, 0))
+def _grid(grid: Grid, clean: Callable[[str], str]) -> Shown:
+    found = Shown(title=escape(clean(grid.title)), title_justify="left", box=None, pad_edge=False, padding=(0, 1, 0, 0))
     found.add_column("", ratio=None, overflow="fold")
     if grid.by_row:
         found.add_column("")
@@ -48,7 +51,7 @@ def _grid(grid: Grid) -> Shown:
         found.add_column(f"{group}\n{head}".strip() if group else head, justify="right", no_wrap=False, min_width=4)
     for line in grid.lines:
         style = "bold" if line.kind in ("total", "heading") else ""
-        label = Padding(Text(line.label), (0, 0, 0, 2 * line.depth))
+        label = Padding(Text(clean(line.label)), (0, 0, 0, 2 * line.depth))
         cells = [Text(c, no_wrap=True) for c in line.cells]
         found.add_row(label, *([line.currency] if grid.by_row else []), *cells, style=style)
     return found

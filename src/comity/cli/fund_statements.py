@@ -30,6 +30,10 @@ statement = typer.Typer(name="statement", help="Trial balance, statements, expor
 On = Annotated[str | None, typer.Option("--on", metavar="DATE", help="At the end of this day. Default: today, UTC.")]
 From = Annotated[str, typer.Option("--from", metavar="DATE", help="The first day of the period.")]
 To = Annotated[str, typer.Option("--to", metavar="DATE", help="Its last day.")]
+Beside = Annotated[
+    str | None,
+    typer.Option("--beside", metavar="DATE..DATE", help="The period beside. Default: the one as long just before."),
+]
 RatesFile = Annotated[
     Path | None, typer.Option("--rates", metavar="FILE", help="Exchange rates, to show all in the ledger's currency.")
 ]
@@ -119,12 +123,7 @@ def trial_balance(
 
 @statement.command()
 def income(
-    place: Place, ledger: Ledger, start: From, end: To,
-    beside: Annotated[
-        str | None,
-        typer.Option("--beside", metavar="DATE..DATE", help="The period beside. Default: the one as long just before."),
-    ] = None,
-    rates: RatesFile = None, as_of: AsOf = None,
+    place: Place, ledger: Ledger, start: From, end: To, beside: Beside = None, rates: RatesFile = None, as_of: AsOf = None,
     csv: CsvFile = None, html: HtmlFile = None, pdf: PdfFile = None, as_json: AsJson = False,
 ) -> None:  # fmt: skip
     """Show what came in and what was spent in a period, by partner and by mission, with the earlier one beside."""
@@ -153,13 +152,14 @@ def position(
 
 @statement.command("cash-flow")
 def cash_flow(
-    place: Place, ledger: Ledger, start: From, end: To, rates: RatesFile = None, as_of: AsOf = None,
+    place: Place, ledger: Ledger, start: From, end: To, beside: Beside = None, rates: RatesFile = None, as_of: AsOf = None,
     csv: CsvFile = None, html: HtmlFile = None, pdf: PdfFile = None, as_json: AsJson = False,
 ) -> None:  # fmt: skip
     """Show the cash that came in and went out in a period, from whom and for what, by account and by month."""
     from comity.funding.ledger.cash_flow import cash_flow as made
 
-    _told(place, ledger, as_of, rates, lambda of: made(of.subject, _day(start), _day(end)),
+    earlier = _period(beside)
+    _told(place, ledger, as_of, rates, lambda of: made(of.subject, _day(start), _day(end), earlier=earlier),
           csv, html, pdf, as_json=as_json)  # fmt: skip
 
 

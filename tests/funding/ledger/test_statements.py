@@ -84,15 +84,19 @@ def test_assets_less_liabilities_are_the_net_assets_in_every_currency(of: Subjec
 def test_cash_at_the_beginning_and_what_came_and_went_is_cash_at_the_end(of: Subject) -> None:
     found = cash_flow(of, START, END)
     rows = found["activities"]
-    assert figure(found, "activities", "closing", "amount") == {
+    assert figure(found, "activities", "closing", "period") == {
         "EUR": "96549499.00",
         "GBP": "12985999.50",
         "JPY": "328500000",
         "SEK": "40000000.00",
     }
-    nets = [rows[key].figures["amount"] for key in ("net-operating", "net-exchange")]
-    held = {c: a for c, a in total((rows["opening"].figures["amount"], *nets)).items() if a}
-    assert held == rows["closing"].figures["amount"]
+    nets = [rows[key].figures["period"] for key in ("net-operating", "net-exchange")]
+    held = {c: a for c, a in total((rows["opening"].figures["period"], *nets)).items() if a}
+    assert held == rows["closing"].figures["period"]
+    assert rows["closing"].figures["earlier"] == rows["opening"].figures["period"]
+    assert rows["operating/Contributions of partners/Swedish National Space Agency"].figures["earlier"] == {
+        "SEK": Decimal("40000000.00")
+    }
     for row in found["accounts"].rows:
         parts = (row.figures[m] for m in ("opening", "receipts", "payments", "between"))
         assert {c: a for c, a in total(parts).items() if a} == row.figures["closing"]
@@ -265,7 +269,7 @@ def test_a_statement_in_one_currency_says_each_rate_and_its_day(of: Subject, tmp
         ("SEK", Fraction("0.09"), "2025-06-30"),
     ]
     # 96 549 499.00 + 12 985 999.50 × 1.17 + 328 500 000 / 160 + 40 000 000 × 0.09, to the cent
-    assert str(found["activities"]["closing"].translated["amount"]) == "117396243.42"
+    assert str(found["activities"]["closing"].translated["period"]) == "117396243.42"
     assert found.to_dict()["translation"]["rates"][1] == {"currency": "JPY", "rate": "0.00625", "on": "2025-12-31"}
 
 

@@ -7,10 +7,11 @@ cash at the beginning and at the end of the period. A fund's contributions, miss
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from typing import Self
 
 from comity.funding.amounts import split
 from comity.funding.ledger.headings import (
@@ -27,10 +28,13 @@ from comity.funding.ledger.headings import (
     within,
 )
 from comity.funding.ledger.journal import Posting, Transaction
-from comity.funding.ledger.statement import ZERO, Row, Statement, Table, less, row, total
-from comity.funding.ledger.statements import in_order
+from comity.funding.ledger.statement import ZERO, Row, Statement, Table, less, row, spoken, total
+from comity.funding.ledger.statements import in_order, period_before
 
-MEASURES = {"amount": "Amount"}
+#: Amounts by currency, under the name of an account or of whom they are from.
+Held = dict[str, dict[str, Decimal]]
+#: A class of flows, whether they were paid, and the line on which they stand.
+Purpose = tuple[str, bool, str]
 #: A period of more months is told from the first to the last month with flows.
 MOST_MONTHS = 120
 #: What each class of flows is called, in the order of the statement.
@@ -108,21 +112,18 @@ def _by_currency(transaction: Transaction) -> Mapping[str, list[Posting]]:
     return found
 
 
-def cash_flow(of: Subject, start: date, end: date) -> Statement:
+def cash_flow(of: Subject, start: date, end: date, *, earlier: tuple[date, date] | None = None) -> Statement:
     """What came in and what went out in a period (both days included), by class, by account and by month.
 
-    FundingError when the period ends before it begins.
+    `earlier` is the period whose activities stand beside; by default the one of the same length just before. FundingError
+    when a period ends before it begins.
     """
     in_order(start, end)
-    opening, closing = (_cash(of, _day_before(start)), _cash(of, end))
-    found: list[Flow] = []
-    accounts: dict[str, dict[str, dict[str, Decimal]]] = defaultdict(lambda: defaultdict(lambda: defaultdict(Decimal)))
-    for booked in of.book.transactions(start, end, under="Assets"):
-        found += flows(booked.transaction)
-        for share in shares(booked.transaction):
-            by = accounts[share.account]
-            by["receipts" if share.outside > 0 else "payments"][share.currency] += share.outside
-            by["between"][share.currency] += share.between
+    earlier = earlier or period_before(start, end)
+    in_order(*earlier)
+    now, then = _Period.of(of, start, end), _Period.of(of, *earlier)
+    measures = {"period": spoken(start, end), "earlier": spoken(*earlier)}
+    rows = tuple(_activities({"period": now, "earlier": then}))
     return Statement(
         kind="cash-flow",
         title="Statement of cash flows",
@@ -130,16 +131,45 @@ def cash_flow(of: Subject, start: date, end: date) -> Statement:
         currency=of.currency,
         start=start,
         end=end,
+        earlier=earlier,
         tables=(
-            Table("activities", "Cash flows by activity", MEASURES, tuple(_activities(of, found, opening, closing))),
-            _by_account(of, opening, closing, accounts),
-            _by_month(found, opening, start, end),
+            Table("activities", "Cash flows by activity", measures, rows),
+            _by_account(of, now),
+            _by_month(now.flows, total(now.opening.values()), start, end),
         ),
         notes=(
             "By the direct method. Cash is what stands at banks and in escrow; what is in escrow is bound to its contract.",
             "What is exchanged between currencies leaves the cash of one and enters that of another.",
         ),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class _Period:
+    """The cash of a period: held by each account before and after, what each moved, and the flows, also by their purpose."""
+
+    opening: Held
+    closing: Held
+    flows: list[Flow]
+    moved: Mapping[str, Held]
+    purposes: Mapping[Purpose, Held]
+
+    @classmethod
+    def of(cls, of: Subject, start: date, end: date) -> Self:
+        found: list[Flow] = []
+        moved: dict[str, Held] = defaultdict(lambda: defaultdict(lambda: defaultdict(Decimal)))
+        for booked in of.book.transactions(start, end, under="Assets"):
+            found += flows(booked.transaction)
+            for share in shares(booked.transaction):
+                by = moved[share.account]
+                by["receipts" if share.outside > 0 else "payments"][share.currency] += share.outside
+                by["between"][share.currency] += share.between
+        purposes: dict[Purpose, Held] = defaultdict(lambda: defaultdict(lambda: defaultdict(Decimal)))
+        for flow in found:
+            line, below = _purpose(of, flow.account, flow.amount > 0)
+            purposes[class_of(flow.account), flow.amount < 0, line][below][flow.currency] += flow.amount
+        before = None if start == date.min else date.fromordinal(start.toordinal() - 1)
+        return cls(_cash(of, before), _cash(of, end), found, moved, purposes)
 
 
 # --- by activity ---------------------------------------------------------------------------------------------------------
@@ -169,50 +199,46 @@ def _purpose(of: Subject, account: str, received: bool) -> tuple[str, str]:
     return f"{group_title(':'.join(account.split(':')[:2]))}, {'received' if received else 'paid'}", of.leaf(account)
 
 
-def _activities(
-    of: Subject, found: Iterable[Flow], opening: dict[str, dict[str, Decimal]], closing: dict[str, dict[str, Decimal]]
-) -> Iterator[Row]:
-    sums: dict[tuple[str, bool, str], dict[str, dict[str, Decimal]]] = defaultdict(lambda: defaultdict(dict))
-    for flow in found:
-        received = flow.amount > 0
-        line, below = _purpose(of, flow.account, received)
-        by = sums[class_of(flow.account), not received, line][below]
-        by[flow.currency] = by.get(flow.currency, ZERO) + flow.amount
-    first = total(opening.values())
-    yield row("opening", "Cash at the beginning", {"amount": first}, kind="total")
+def _activities(periods: Mapping[str, _Period]) -> Iterator[Row]:
+    """From the cash at the beginning, over each class of flows, to that at the end; of each period."""
+    first = {m: total(p.opening.values()) for m, p in periods.items()}
+    last = {m: total(p.closing.values()) for m, p in periods.items()}
+    yield row("opening", "Cash at the beginning", first, kind="total")
+    every = sorted({purpose for p in periods.values() for purpose in p.purposes})
     for name, title in CLASSES.items():
-        lines = {key: by for key, by in sorted(sums.items()) if key[0] == name}
-        if not lines:
+        purposes = [purpose for purpose in every if purpose[0] == name]
+        if not purposes:
             continue
         yield row(name, title, kind="heading")
-        for (_, _, line), parts in lines.items():
-            whole = total(parts.values())
-            if [*parts] == [""]:
-                yield row(f"{name}/{line}", line, {"amount": whole}, depth=1)
-                continue
-            yield row(f"{name}/{line}", line, {"amount": whole}, kind="subtotal", depth=1)
-            for below, amounts in sorted(parts.items()):
-                yield row(f"{name}/{line}/{below}", below, {"amount": amounts}, depth=2)
-        yield row(
-            f"net-{name}",
-            f"Net: {title[0].lower()}{title[1:]}",
-            {"amount": total(a for by in lines.values() for a in by.values())},
-            kind="total",
-        )
-    last = total(closing.values())
-    yield row("change", "Net change in cash", {"amount": less(last, first)}, kind="total")
-    yield row("closing", "Cash at the end", {"amount": last}, kind="total")
+        for purpose in purposes:
+            yield from _lines(f"{name}/{purpose[2]}", purpose, periods)
+        net = {
+            m: total(by for purpose in purposes for by in p.purposes.get(purpose, {}).values())
+            for m, p in periods.items()
+        }
+        yield row(f"net-{name}", f"Net: {title[0].lower()}{title[1:]}", net, kind="total")
+    yield row("change", "Net change in cash", {m: less(last[m], first[m]) for m in periods}, kind="total")
+    yield row("closing", "Cash at the end", last, kind="total")
+
+
+def _lines(key: str, purpose: Purpose, periods: Mapping[str, _Period]) -> Iterator[Row]:
+    """What was for one purpose, and below it from whom or for what."""
+    parts = {m: p.purposes.get(purpose, {}) for m, p in periods.items()}
+    whole = {m: total(by.values()) for m, by in parts.items()}
+    belows = sorted({below for by in parts.values() for below in by})
+    if belows == [""]:
+        yield row(key, purpose[2], whole, depth=1)
+        return
+    yield row(key, purpose[2], whole, kind="subtotal", depth=1)
+    for below in belows:
+        yield row(f"{key}/{below}", below, {m: by.get(below, {}) for m, by in parts.items()}, depth=2)
 
 
 # --- by account, by month ------------------------------------------------------------------------------------------------
 
 
-def _by_account(
-    of: Subject,
-    opening: dict[str, dict[str, Decimal]],
-    closing: dict[str, dict[str, Decimal]],
-    moved: Mapping[str, Mapping[str, Mapping[str, Decimal]]],
-) -> Table:
+def _by_account(of: Subject, period: _Period) -> Table:
+    opening, closing, moved = period.opening, period.closing, period.moved
     measures = {
         "opening": "At the beginning",
         "receipts": "In",
@@ -237,9 +263,8 @@ def _by_account(
     return Table("accounts", "Cash by account", measures, tuple(rows), "rows")
 
 
-def _by_month(found: Iterable[Flow], opening: dict[str, dict[str, Decimal]], start: date, end: date) -> Table:
+def _by_month(found: Sequence[Flow], opening: Mapping[str, Decimal], start: date, end: date) -> Table:
     measures = {"receipts": "In", "payments": "Out", "closing": "At the end"}
-    found = [*found]
     if (
         end.year - start.year
     ) * 12 + end.month - start.month > MOST_MONTHS:  # only those between the first and last flow
@@ -252,7 +277,7 @@ def _by_month(found: Iterable[Flow], opening: dict[str, dict[str, Decimal]], sta
         by = by_month[f"{flow.on:%Y-%m}"]["receipts" if flow.amount > 0 else "payments"]
         by[flow.currency] = by.get(flow.currency, ZERO) + flow.amount
     moving = {c for figures in by_month.values() for by in figures.values() for c in by}
-    held = {c: a for c, a in total(opening.values()).items() if c in moving}
+    held = {c: a for c, a in opening.items() if c in moving}
     rows = []
     for month, figures in by_month.items():
         held = total((held, *figures.values()))
@@ -265,13 +290,9 @@ def _months(start: date, end: date) -> Iterator[str]:
         yield f"{number // 12:04}-{number % 12 + 1:02}"
 
 
-def _cash(of: Subject, on: date | None) -> dict[str, dict[str, Decimal]]:
-    found: dict[str, dict[str, Decimal]] = defaultdict(dict)
+def _cash(of: Subject, on: date | None) -> Held:
+    found: Held = defaultdict(dict)
     for (account, currency), amount in ({} if on is None else of.book.balances(on, under="Assets")).items():
-        if is_cash(account) and amount:
+        if is_cash(account):
             found[account][currency] = amount
     return dict(found)
-
-
-def _day_before(start: date) -> date | None:
-    return None if start == date.min else date.fromordinal(start.toordinal() - 1)

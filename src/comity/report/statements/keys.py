@@ -23,9 +23,9 @@ _KEYS = {
         ("position", "net-assets", "period", "Net assets"),
     ),
     "cash-flow": (
-        ("activities", "opening", "amount", "Cash at the beginning"),
-        ("activities", "change", "amount", "Net change"),
-        ("activities", "closing", "amount", "Cash at the end"),
+        ("activities", "opening", "period", "Cash at the beginning"),
+        ("activities", "change", "period", "Net change"),
+        ("activities", "closing", "period", "Cash at the end"),
     ),
     "partner": (
         ("account", "called", "amount", "Called"),

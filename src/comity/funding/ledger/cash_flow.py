@@ -80,9 +80,11 @@ def flows(transaction: Transaction) -> Iterator[Flow]:
         for posting in postings:
             if not is_cash(posting.account) and not within(posting.account, BUDGET):
                 against[posting.account] -= posting.amount
-        same = {a: abs(amount) for a, amount in against.items() if amount * cash > 0}
+        same = {a: amount for a, amount in against.items() if amount and (amount > 0) == (cash > 0)}
         # Cash that stands against budget control alone has nothing that it was for.
-        parts = split(cash, same, currency=currency) if same else {BUDGET: cash}
+        parts = same or {BUDGET: cash}
+        if sum(parts.values()) != cash:
+            parts = split(cash, {a: abs(amount) for a, amount in same.items()}, currency=currency)
         for account, amount in parts.items():
             if amount:
                 yield Flow(transaction.date, account, currency, amount)

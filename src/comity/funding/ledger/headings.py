@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from comity.funding.ledger.journal import account_part
@@ -42,6 +43,7 @@ def within(account: str, group: str) -> bool:
     return account == group or account.startswith(f"{group}:")
 
 
+@lru_cache(maxsize=65_536)
 def is_cash(account: str) -> bool:
     """Whether an account holds cash: at a bank, or in escrow."""
     return within(account, BANK) or within(account, ESCROW)

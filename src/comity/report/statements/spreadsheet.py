@@ -21,7 +21,7 @@ def csv_text(statement: Statement) -> str:
     writer.writerow(["table", "line", "label", "kind", "account", "currency", *measures])
     for table in statement.tables:
         for row in table.rows:
-            told = [table.key, row.key, _safe(row.label), row.kind, row.account]
+            told = [table.key, _safe(row.key), _safe(row.label), row.kind, row.account]
             for currency in statement.currencies:
                 if any(currency in by for by in row.figures.values()):
                     digits = minor_digits(currency)

@@ -220,12 +220,12 @@ def _mended_verdict(found: MendedPlan, names: Mapping[str, str]) -> str:
     if not found.before.below(found.threshold):
         return f"[green]Everybody reaches {t} already.[/green]"
     if found.feasible:
-        least = f"; it cannot cost less than {found.least_loss:.1f}" if found.least_loss else ""
+        least = f" ({found.least_loss:.1f} at least, by what each does and pays now)" if found.least_loss else ""
         how = "" if found.swaps else ", by other dates and payments alone"
         return f"[green]Everybody reaches {t}[/green]{how} for {lost}{least}."
     below = listed([escape(names.get(p, p)) for p in found.below])
     if found.proven:
-        why = f"No plan of these missions gives everybody work of {coefficient(found.ratio)} of what it pays, as {t} asks."
+        why = f"No plan of these missions gives everybody the work that {t} asks by what each does and pays now."
     else:
         why = f"No plan was found in which everybody reaches {t}."
     stay = "stays" if len(found.below) == 1 else "stay"

@@ -7,7 +7,7 @@ change of an element's option that gives more work to those below, all other opt
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from fractions import Fraction
@@ -28,10 +28,12 @@ from comity.workers import side_by_side
 
 #: The rule's name in the programme that is asked about; no programme's own can have it, for a name has no space.
 _RULE = "return threshold"
-#: How often the threshold is tried again, when the plan found misses it by a hair, or when none is found.
-ROUNDS = 4
+#: How many searches there are at most: for the threshold, and for a lower one when none is found.
+ROUNDS = 6
 #: Each search takes at least this long [s].
 LEAST_S = 2.0
+#: By how much more is asked when the plan found misses the threshold by rounding.
+_HAIR_MORE = Fraction(1_000_001, 1_000_000)
 #: The greatest ratio that `minimum_return` takes.
 _MOST = Decimal(2)
 
@@ -70,16 +72,15 @@ class MendedPlan:
     """A plan in which returns are mended as far as possible.
 
     `feasible`: every contributor reaches the threshold. If not, `reached` is the lowest coefficient of the best plan found
-    and `below` names who stays under the threshold. `ratio` is what the threshold came to as work over contribution, by
-    the ratio of all contributors' in the plan given; `proven`: no plan of these missions gives everybody that ratio.
-    `science_lost` is the loss against the plan given; no plan with that ratio loses less than `least_loss` [points].
+    and `below` names who stays under the threshold. What work for what contribution a threshold asks of a partner depends
+    on what all do and pay. By what they do and pay in the plan given: `proven` says that no plan of these missions gives
+    everybody so much, and any that does loses at least `least_loss` [points]. `science_lost` is against the plan given.
     """
 
     threshold: Fraction
     reached: Fraction
     feasible: bool
     proven: bool
-    ratio: Fraction
     plan: Plan
     before: Returns
     after: Returns
@@ -95,7 +96,6 @@ class MendedPlan:
             "reached": f"{rounded(self.reached, 6):f}",
             "feasible": self.feasible,
             "proven": self.proven,
-            "ratio": f"{rounded(self.ratio, 6):f}",
             "science_lost": self.science_lost,
             "least_loss": self.least_loss,
             "below": list(self.below),
@@ -129,42 +129,40 @@ def mended_plan(
         required=frozenset(m.mission for m in given.missions),
         barred=frozenset(programme.missions) - {m.mission for m in given.missions},
     )
-    question = replace(question, time_s=max(LEAST_S, question.time_s / (ROUNDS + 1)))
+    question = replace(question, time_s=max(LEAST_S, question.time_s / ROUNDS))
     before = returns(statistics_of_plan(programme, given))
-    asked, proven = threshold, False
     lowest = min((r.coefficient for r in before.rows if r.coefficient is not None), default=threshold)
-    best, reached, top = given, min(lowest, threshold), threshold
+    best, reached = given, lowest
+    asked, top, proven = threshold, threshold, False
     bound: float | None = None
-    raised = Fraction(1)
-    for _ in range(ROUNDS):
-        if lowest >= threshold:
-            break
+    like, more = given, Fraction(1)
+    for _ in range(ROUNDS if lowest < threshold else 0):
         if on_try is not None:
             on_try(asked)
-        found, none = _with_threshold(programme, given, asked * raised, best, question)
+        as_given = asked == threshold and like is given
+        found, none = _with_minimum(programme, given, _asked_of_each(programme, like, asked * more), question)
         if found is None:
-            proven = proven or (none and asked == threshold)
-            top, asked, raised = asked, (reached + asked) / 2, Fraction(1)
+            proven = proven or (none and as_given)
+            top, asked, like, more = asked, (reached + asked) / 2, best, Fraction(1)
             continue
+        bound = found.bound if as_given else bound
         there = _lowest(programme, found)
-        if asked == threshold and raised == 1:
-            bound = found.bound
-        if there > reached or (there == reached and found.value > best.value):
-            best, reached = found, min(there, threshold)
+        if there > reached:
+            best, reached = found, there
         if there >= threshold:
             break
-        if there < asked:  # what all work comes to against all payments has changed with the plan
-            raised *= asked / there * Fraction(1_000_001, 1_000_000)
-        else:
-            asked, raised = (there + top) / 2, Fraction(1)
+        if there >= asked:
+            asked, more = (there + top) / 2, Fraction(1)
+        elif like is not given:  # it was asked by a plan much like this one, and misses by rounding or by little
+            more *= asked / there * _HAIR_MORE
+        like = found
     after = returns(statistics_of_plan(programme, best))
     below = after.below(threshold)
     return MendedPlan(
         threshold=threshold,
-        reached=reached,
+        reached=min(reached, threshold),
         feasible=not below,
         proven=proven,
-        ratio=threshold * _all_together(given),
         plan=best,
         before=before,
         after=after,
@@ -188,29 +186,41 @@ def _lowest(programme: Programme, found: Plan) -> Fraction:
     return min((r.coefficient for r in rows if r.coefficient is not None), default=Fraction(0))
 
 
-def _all_together(given: Plan) -> Fraction:
-    """What all contributors' work comes to against all their contributions, by the plan's own accounts."""
-    accounts = [a for a in given.accounts.values() if a.contribution > 0]
-    paid = sum((Fraction(a.contribution) for a in accounts), Fraction(0))
-    return sum((Fraction(a.work) for a in accounts), Fraction(0)) / paid if paid else Fraction(0)
+def _asked_of_each(programme: Programme, like: Plan, threshold: Fraction) -> dict[str, Decimal]:
+    """The work over contribution that a threshold asks of each contributor, by what all do and pay in a plan.
 
-
-def _with_threshold(
-    programme: Programme, given: Plan, threshold: Fraction, like: Plan, question: Question
-) -> tuple[Plan | None, bool]:
-    """The best plan found with the rule, or `(None, is it proven that there is none)`.
-
-    The rule's ratio is work over contribution; a coefficient is that over the same ratio of all contributors together,
-    which is taken from the plan `like`.
+    A coefficient is the ratio of work to contribution over that of all together. The planner counts work that ends after
+    the horizon in whole, where returns count what is done within it: each partner's part of both is taken from the plan.
     """
-    minimum = rounded(threshold * _all_together(like), 9)
-    if minimum > _MOST:
+    found = returns(statistics_of_plan(programme, like))
+    together = found.contracted / found.contributed if found.contributed > 0 else Fraction(0)
+    asked = {}
+    for row in found.rows:
+        whole = Fraction(like.accounts[row.partner].work)
+        beyond = whole / row.weighted if row.weighted > 0 else Fraction(1)
+        asked[row.partner] = rounded(threshold * together * beyond, 9)
+    return asked
+
+
+def _with_minimum(
+    programme: Programme, given: Plan, minimum: Mapping[str, Decimal], question: Question
+) -> tuple[Plan | None, bool]:
+    """The best plan found that gives each contributor this work over its contribution, or `(None, is none proven)`."""
+    if any(ratio > _MOST for ratio in minimum.values()):
         return None, False
     amended = apply(programme, given.amendments)
-    rule = MinimumReturn(
-        id=_RULE, name="Every contributor's return", kind="minimum_return", minimum=minimum, estimate="asked for"
-    )
-    changed = amended.model_copy(update={"participation": FrozenDict({**amended.participation, _RULE: rule})})
+    rules = {
+        f"{_RULE} {partner}": MinimumReturn(
+            id=f"{_RULE} {partner}",
+            name=f"Return of {partner}",
+            kind="minimum_return",
+            minimum=ratio,
+            partners=(partner,),
+            estimate="asked for",
+        )
+        for partner, ratio in minimum.items()
+    }
+    changed = amended.model_copy(update={"participation": FrozenDict({**amended.participation, **rules})})
     return _planned(programme, given, changed, question)
 
 

@@ -131,12 +131,41 @@ def mended_plan(
     )
     question = replace(question, time_s=max(LEAST_S, question.time_s / ROUNDS))
     before = returns(statistics_of_plan(programme, given))
-    lowest = min((r.coefficient for r in before.rows if r.coefficient is not None), default=threshold)
-    best, reached = given, lowest
+    best, reached, proven, bound = _best_reached(programme, given, threshold, question, on_try)
+    after = returns(statistics_of_plan(programme, best))
+    below = after.below(threshold)
+    return MendedPlan(
+        threshold=threshold,
+        reached=min(reached, threshold),
+        feasible=not below,
+        proven=proven,
+        plan=best,
+        before=before,
+        after=after,
+        below=below,
+        science_lost=given.value - best.value,
+        least_loss=None if bound is None else max(0.0, given.value - bound),
+        swaps=tuple(_changes(programme, given, best)),
+    )
+
+
+def _best_reached(
+    programme: Programme,
+    given: Plan,
+    threshold: Fraction,
+    question: Question,
+    on_try: Callable[[Fraction], None] | None,
+) -> tuple[Plan, Fraction, bool, float | None]:
+    """`(the plan whose lowest coefficient is highest, up to the threshold; that coefficient; proven; bound)`.
+
+    What is asked of each is taken from the plan given, then from the plan found, until they agree; where there is none, a
+    threshold half way down is tried. `proven` and `bound` are of the first search, as `MendedPlan` has them.
+    """
+    best, reached = given, _lowest(programme, given)
     asked, top, proven = threshold, threshold, False
     bound: float | None = None
     like, more = given, Fraction(1)
-    for _ in range(ROUNDS if lowest < threshold else 0):
+    for _ in range(ROUNDS if reached < threshold else 0):
         if on_try is not None:
             on_try(asked)
         as_given = asked == threshold and like is given
@@ -156,21 +185,7 @@ def mended_plan(
         elif like is not given:  # it was asked by a plan much like this one, and misses by rounding or by little
             more *= asked / there * _HAIR_MORE
         like = found
-    after = returns(statistics_of_plan(programme, best))
-    below = after.below(threshold)
-    return MendedPlan(
-        threshold=threshold,
-        reached=min(reached, threshold),
-        feasible=not below,
-        proven=proven,
-        plan=best,
-        before=before,
-        after=after,
-        below=below,
-        science_lost=given.value - best.value,
-        least_loss=None if bound is None else max(0.0, given.value - bound),
-        swaps=tuple(_changes(programme, given, best)),
-    )
+    return best, reached, proven, bound
 
 
 def _bound_by_rules(given: Plan) -> None:

@@ -147,3 +147,12 @@ def test_files_that_contradict_each_other_are_told(tmp_path: Path) -> None:
 
 def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
     assert told(tmp_path / "none.yaml") == [f"{tmp_path / 'none.yaml'}: No such file or directory"]
+
+
+def test_the_example_of_the_reference_is_read(tmp_path: Path) -> None:
+    page = (Path(__file__).parents[3] / "docs" / "reference" / "returns.md").read_text(encoding="utf-8")
+    example = page.split("```yaml\n")[1].split("```")[0]
+    pool = read_statistics([write(tmp_path, example)])
+    assert len(pool.contracts) == 4
+    assert {c.kind for c in pool.contracts} == {"industrial", "technology", "training"}
+    assert len(pool.open[0].offers) == 2

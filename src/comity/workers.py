@@ -47,13 +47,20 @@ def side_by_side(
     raised here as WorkerError; on it, and on Ctrl-C, every worker is ended before the exception goes on.
     """
     results: list[Any] = [None] * len(tasks)
-    crew = min(workers, len(tasks))
-    arrived = _arrivals(function, tasks, workers=crew, shared=shared, ahead=len(tasks), queued=1)
-    for done, (position, result, _) in enumerate(arrived, 1):
+    for done, (position, result) in enumerate(as_ready(function, tasks, workers=workers, shared=shared), 1):
         results[position] = result
         if on_done is not None:
             on_done(done, len(tasks))
     return results
+
+
+def as_ready(
+    function: Callable[..., Any], tasks: Sequence[tuple[Any, ...]], *, workers: int, shared: Any = None
+) -> Iterator[tuple[int, Any]]:
+    """Yields (the task's number, its result) as results come in; otherwise as `side_by_side`."""
+    crew = min(workers, len(tasks))
+    for position, result, _ in _arrivals(function, tasks, workers=crew, shared=shared, ahead=len(tasks), queued=1):
+        yield position, result
 
 
 def streamed(

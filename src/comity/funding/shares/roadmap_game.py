@@ -1,0 +1,170 @@
+"""The roadmap as a cooperative game: a coalition's value is the science that its members could do together alone.
+
+The planner answers for each coalition, with only its members' means. Values are points of science: they can be divided in
+thought, though not handed over; what is divided in the end is who pays how much. A plan is not proven to be the best, so a
+coalition's value is at least that of every part of it (`covered`): where a search found less, the part's is taken, and
+the difference is told as the search's gap.
+
+Each answer is kept at once in a file, so that the work goes on after a kill where it was.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+from comity.cluster import spread
+from comity.funding.errors import FundingError
+from comity.funding.shares.game import Game, check_players, members
+from comity.model.problems import nearest
+from comity.model.programme import Programme
+from comity.roadmap.question import Question
+
+#: Coalitions of so many partners are all solved: 4,095.
+MOST_SOLVED = 12
+Solved = tuple[float, float]
+
+
+@dataclass(frozen=True, slots=True)
+class RoadmapGame:
+    """The game of all coalitions, and by how much a search fell short of a part's value, at most [points]."""
+
+    game: Game
+    short_by: float
+    solved: int
+
+
+def partners_of(programme: Programme, chosen: Sequence[str] = ()) -> tuple[str, ...]:
+    """The players: those who can pay, or those who are chosen of them. FundingError names who is none."""
+    able = tuple(p for p, partner in programme.partners.items() if partner.budget)
+    for name in chosen:
+        if name not in able:
+            raise FundingError(f"{name!r} is no partner with a budget; {nearest(name, able) or ', '.join(able)}")
+    return tuple(chosen) or able
+
+
+def roadmap_game(
+    programme: Programme,
+    players: Sequence[str],
+    *,
+    time_s: float = 5.0,
+    seed: int = 0,
+    kept: Kept | None = None,
+    workers: int = 2,
+    cluster: str | None = None,
+    on_progress: Callable[[int, int], None] | None = None,
+) -> RoadmapGame:
+    """The game of these partners, each coalition planned for up to `time_s` seconds on one core.
+
+    Coalitions that `kept` holds are not planned again. `on_progress(done, all)` is called as answers come. FundingError
+    when there are more than twelve players: ask for samples then.
+    """
+    check_players(players)
+    if len(players) > MOST_SOLVED:
+        raise FundingError(
+            f"{len(players)} partners form {2 ** len(players) - 1:,} coalitions; all are solved for up to {MOST_SOLVED} "
+            "partners, beyond that ask for samples"
+        )
+    values = kept.values if kept is not None else {}
+    groups = [members(players, m) for m in range(1, 1 << len(players))]
+    # The largest first: they take the longest, and none of them should be the last alone.
+    missing = sorted((g for g in groups if g not in values), key=lambda g: (-len(g), sorted(g)))
+    done = len(groups) - len(missing)
+    if on_progress is not None:
+        on_progress(done, len(groups))
+    tasks = [(sorted(group),) for group in missing]
+    asked = Question(time_s=time_s, seed=seed, threads=1, aims=("science",))
+    for n, answer in spread(coalition_value, tasks, shared=(programme, asked), workers=workers, cluster=cluster):
+        values[missing[n]] = answer
+        if kept is not None:
+            kept.add(missing[n], answer)
+        done += 1
+        if on_progress is not None:
+            on_progress(done, len(groups))
+    game, short = covered(players, {g: values[g][0] for g in groups})
+    return RoadmapGame(game, short, len(missing))
+
+
+def coalition_value(shared: tuple[Programme, Question], coalition: Sequence[str]) -> Solved:
+    """The value and bound [points] of a coalition's best plan found; nothing where it has no plan."""
+    from comity.roadmap import NoPlanError
+    from comity.roadmap.planner import plan
+    from comity.roadmap.problem import compile_problem
+
+    programme, question = shared
+    question = replace(question, coalition=frozenset(coalition))
+    if not any(mission.possible for mission in compile_problem(programme, question).missions):
+        return 0.0, 0.0
+    try:
+        found = plan(programme, question)
+    except NoPlanError:
+        return 0.0, 0.0
+    return found.value, found.bound
+
+
+def covered(players: Sequence[str], values: dict[frozenset[str], float]) -> tuple[Game, float]:
+    """The game in which no coalition has less than a part of it, and the most that one was raised by.
+
+    Values are taken to the thousandth of a point, so that luck in the last digits decides nothing.
+    """
+    table = [0.0] * (1 << len(players))
+    raised = 0.0
+    for mask in range(1, len(table)):
+        own = round(values[members(players, mask)], 3)
+        parts = max(table[mask ^ 1 << k] for k in range(len(players)) if mask >> k & 1)
+        table[mask] = max(own, parts)
+        raised = max(raised, parts - own)
+    return Game("gain", tuple(players), tuple(Fraction(f"{v:.3f}") for v in table)), raised
+
+
+class Kept:
+    """Answers by coalition in a file, one a line, each on the medium before the next; a torn last line is left out.
+
+    The first line says of which programme, players' means and terms they are; FundingError when the file is of others.
+    """
+
+    def __init__(self, file: Path, digest: str) -> None:
+        self.values: dict[frozenset[str], Solved] = {}
+        head = {"comity": "coalitions", "of": digest}
+        file.parent.mkdir(parents=True, exist_ok=True)
+        lines = list(_whole_lines(file)) if file.exists() else []
+        if lines and lines[0] != head:
+            raise FundingError(f"{file}: holds coalitions of another programme, time or seed; name another folder")
+        for line in lines[1:]:
+            self.values[frozenset(line["coalition"])] = (line["value"], line["bound"])
+        kept = [head, *lines[1:]]
+        text = "".join(json.dumps(line, sort_keys=True) + "\n" for line in kept)
+        beside = file.with_suffix(".new")
+        with beside.open("w", encoding="utf-8") as whole:  # without what was torn
+            whole.write(text)
+            whole.flush()
+            os.fsync(whole.fileno())
+        beside.replace(file)
+        self._file = file.open("a", encoding="utf-8")
+
+    def add(self, coalition: frozenset[str], answer: Solved) -> None:
+        """Keeps an answer; it is safe when this returns."""
+        self.values[coalition] = answer
+        line = {"coalition": sorted(coalition), "value": answer[0], "bound": answer[1]}
+        self._file.write(json.dumps(line, sort_keys=True) + "\n")
+        self._file.flush()
+        os.fsync(self._file.fileno())
+
+    def close(self) -> None:
+        """Lets the file go."""
+        self._file.close()
+
+
+def _whole_lines(file: Path) -> Iterator[dict[str, Any]]:
+    for line in file.read_text(encoding="utf-8", errors="replace").splitlines(keepends=True):
+        if not line.endswith("\n"):
+            return
+        try:
+            yield json.loads(line)
+        except ValueError:
+            return

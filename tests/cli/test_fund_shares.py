@@ -1,0 +1,50 @@
+"""`comity fund share`, as a user meets it."""
+
+import json
+
+import pytest
+from typer.testing import CliRunner
+
+from comity.cli.app import app
+
+
+def run(*arguments, code=0):
+    found = CliRunner().invoke(app, ["fund", "share", *arguments])
+    assert found.exit_code == code, found.output
+    return found.stdout if not code else found.output
+
+
+def test_a_shared_relay_is_divided_by_each_rule():
+    answer = json.loads(run("game", "shared-relay", "--json"))
+    assert answer["rules"]["shapley"]["shares"] == {"orbiter": "40", "lander": "70", "rover": "190"}
+    assert answer["rules"]["equal"]["leaves"] == ["lander", "orbiter"]
+    assert "orbiter would gain 20.00 by leaving" in run("game", "shared-relay")
+
+
+def test_claims_and_the_core():
+    assert json.loads(run("claims", "--estate", "200", "--claim", "a=100", "--claim", "b=200", "--claim", "c=300",
+                          "--json"))["rules"]["talmud"]["shares"] == {"a": "50", "b": "75", "c": "75"}  # fmt: skip
+    assert json.loads(run("core", "shared-relay", "--allocation", "orbiter=40", "--allocation", "lander=70",
+                          "--allocation", "rover=190", "--json"))["in_core"]  # fmt: skip
+
+
+def test_a_roadmap_is_divided_and_drawn(tmp_path):
+    page = tmp_path / "shares.html"
+    answer = json.loads(run("roadmap", "jwst", "--time", "1", "--out", str(tmp_path), "--html", str(page), "--json"))
+    assert len(set(answer["rules"]["shapley"]["shares"].values())) == 1  # nobody could do it without the others
+    assert "James Webb Space Telescope" in page.read_text()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["game", "shared-rely"], "did you mean 'shared-relay'"),
+        (["claims", "--estate", "900", "--claim", "a=1"], "nothing is disputed"),
+        (["claims", "--estate", "x", "--claim", "a=1"], "is no amount"),
+        (["core", "shared-relay", "--allocation", "orbiter=1"], "gets nothing"),
+        (["roadmap", "jwst", "--partner", "nasaa"], "did you mean 'nasa'"),
+        (["roadmap", "global-2040", "--time", "1"], "ask for samples"),
+    ],
+)
+def test_bad_input_ends_with_2_and_says_what_would_be_right(arguments, said):
+    assert said in run(*arguments, code=2)

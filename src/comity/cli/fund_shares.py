@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import time
-from contextlib import ExitStack, closing
 from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -21,6 +20,7 @@ if TYPE_CHECKING:
     from comity.funding.shares.core import Standing
     from comity.funding.shares.game import Game
     from comity.funding.shares.rules import Shares
+    from comity.funding.shares.shapley import Sampled
 
 share = typer.Typer(name="share", help="Fair shares: Shapley, nucleolus, core, and simple rules.", no_args_is_help=True)
 
@@ -99,7 +99,10 @@ def roadmap(
         Path | None, typer.Option(metavar="DIR", help="Keep each answer here; a repeated command goes on from there.")
     ] = None,
     samples: Annotated[
-        int | None, typer.Option(metavar="N", min=2, help="Shapley from so many random orders instead of all.")
+        int | None, typer.Option(metavar="N", min=4, help="Shapley from so many random orders instead of all.")
+    ] = None,
+    within: Annotated[
+        float | None, typer.Option(metavar="POINTS", min=0, help="Fewer orders, once each interval is so narrow.")
     ] = None,
     seed: Annotated[int, typer.Option(metavar="N", help="Same seed, same answer.")] = 0,
     cluster: Annotated[
@@ -114,27 +117,43 @@ def roadmap(
     """
     from comity.cluster import ClusterError
     from comity.funding.shares.core import least_core
-    from comity.funding.shares.roadmap_game import Kept, partners_of, roadmap_game
+    from comity.funding.shares.roadmap_game import Kept, partners_of, roadmap_game, sampled_roadmap, solvable
     from comity.funding.shares.rules import equal, proportional
     from comity.funding.shares.shapley import shapley
     from comity.workers import WorkerError
 
+    if html is not None and samples is not None:
+        fail("--html shows all rules, which need all coalitions; leave --samples out")
+    if within is not None and samples is None:
+        fail("--within says when sampling may stop; say with --samples after how many orders it must")
     meant = read_or_end(programme, as_json=as_json).programme
     assert meant is not None
-    with well_given(), ExitStack() as held:
+    with well_given():
         players = partners_of(meant, partner)
-        digest = f"{meant.digest} {time_s} {seed}"
-        kept = held.enter_context(closing(Kept(out / "coalitions.jsonl", digest))) if out is not None else None
-        if samples is not None:
-            _sampled(meant, players, samples, time_s, seed, kept, as_json=as_json)
-            return
+        if samples is None:
+            solvable(players)
+        kept = Kept(out / "coalitions.jsonl", f"{meant.digest} {time_s} {seed}") if out is not None else Kept()
+        terms: dict[str, Any] = {
+            "time_s": time_s,
+            "seed": seed,
+            "kept": kept,
+            "workers": os.cpu_count() or 1,
+            "cluster": cluster,
+            "on_progress": _progress("coalitions"),
+        }
         try:
-            told = roadmap_game(
-                meant, players, time_s=time_s, seed=seed, kept=kept, workers=os.cpu_count() or 1, cluster=cluster,
-                on_progress=_progress("coalitions"),
-            )  # fmt: skip
+            if samples is not None:
+                found_so = sampled_roadmap(meant, players, orders=samples, within=within, **terms)
+                if as_json:
+                    print_json(found_so.to_dict())
+                else:
+                    _show_sampled(meant.programme.name, found_so)
+                return
+            told = roadmap_game(meant, players, **terms)
         except (ClusterError, WorkerError) as error:
             fail(str(error))
+        finally:
+            kept.close()
         game = told.game
         least = least_core(game)
         found = {"shapley": shapley(game), "nucleolus": least.allocation, "equal": equal(game.whole, game.alone())}
@@ -148,33 +167,26 @@ def roadmap(
     _answer(meant.programme.name, "points", game, found, html=html, as_json=as_json, least=least.excess, note=note)
 
 
-def _sampled(
-    meant: Any, players: tuple[str, ...], samples: int, time_s: float, seed: int, kept: Any, *, as_json: bool
-) -> None:
-    from comity.funding.shares.roadmap_game import coalition_value
-    from comity.funding.shares.shapley import sampled_shapley
-    from comity.roadmap import Question
+def _show_sampled(name: str, found: Sampled) -> None:
+    from rich.console import Console
+    from rich.markup import escape
+    from rich.table import Table
 
-    asked = Question(time_s=time_s, seed=seed, threads=os.cpu_count() or 1, aims=("science",))
+    from comity.funding.shares.shapley import LEAST
 
-    def value(group: frozenset[str]) -> float:
-        if kept is not None and group in kept.values:
-            return float(kept.values[group][0])
-        answer = coalition_value((meant, asked), sorted(group))
-        if kept is not None:
-            kept.add(group, answer)
-        return answer[0]
-
-    found = sampled_shapley(players, value, orders=samples, seed=seed, on_progress=_progress("pairs of orders"))
-    if as_json:
-        print_json(found.to_dict())
-        return
+    say(f"{name}: Shapley value from {found.orders} random orders, {found.coalitions} coalitions planned, in points.")
+    table = Table("", "points", "±", box=None, pad_edge=False, header_style="bold")
+    for column in table.columns[1:]:
+        column.justify = "right"
+    for p in sorted(found.estimates, key=lambda p: (-found.estimates[p], p)):
+        table.add_row(escape(p), f"{found.estimates[p]:,.2f}", f"{found.within[p]:,.2f}")
+    Console().print(table)
     say(
-        f"Shapley value of {meant.programme.name} from {found.orders} random orders, {found.coalitions} coalitions planned,"
+        f"Each lies within ± with {found.confidence:.0%} confidence: Student's t over pairs of opposite orders, one partner"
     )
-    say(f"in points; each lies within ± with {found.confidence:.0%} confidence (Student's t over pairs of orders).\n")
-    for p in sorted(players, key=lambda p: -found.estimates[p]):
-        say(f"{p:<20} {found.estimates[p]:10.2f} ± {found.within[p]:.2f}")
+    say("at a time; how far the searches are from the best plans is not in it.")
+    if found.orders < 2 * LEAST:
+        say(f"With fewer than {2 * LEAST} orders the intervals themselves are rough: take more.")
 
 
 # --- shown -----------------------------------------------------------------------------------------------------------------

@@ -16,11 +16,12 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 from comity.cluster import spread
 from comity.funding.errors import FundingError
 from comity.funding.shares.game import Game, check_players, members
+from comity.funding.shares.shapley import Sampled, sampled_shapley
 from comity.model.problems import nearest
 from comity.model.programme import Programme
 from comity.roadmap.question import Question
@@ -48,6 +49,16 @@ def partners_of(programme: Programme, chosen: Sequence[str] = ()) -> tuple[str, 
     return tuple(chosen) or able
 
 
+def solvable(players: Sequence[str]) -> None:
+    """FundingError when there are more players than all of whose coalitions are planned: ask for samples then."""
+    check_players(players)
+    if len(players) > MOST_SOLVED:
+        raise FundingError(
+            f"{len(players)} partners form {2 ** len(players) - 1:,} coalitions; all are solved for up to {MOST_SOLVED} "
+            "partners, beyond that ask for samples"
+        )
+
+
 def roadmap_game(
     programme: Programme,
     players: Sequence[str],
@@ -64,30 +75,81 @@ def roadmap_game(
     Coalitions that `kept` holds are not planned again. `on_progress(done, all)` is called as answers come. FundingError
     when there are more than twelve players: ask for samples then.
     """
-    check_players(players)
-    if len(players) > MOST_SOLVED:
-        raise FundingError(
-            f"{len(players)} partners form {2 ** len(players) - 1:,} coalitions; all are solved for up to {MOST_SOLVED} "
-            "partners, beyond that ask for samples"
-        )
-    values = kept.values if kept is not None else {}
+    solvable(players)
     groups = [members(players, m) for m in range(1, 1 << len(players))]
+    kept = kept if kept is not None else Kept()
+    missing = sum(g not in kept.values for g in groups)
+    plan_coalitions(
+        programme,
+        groups,
+        kept=kept,
+        time_s=time_s,
+        seed=seed,
+        workers=workers,
+        cluster=cluster,
+        on_progress=on_progress,
+    )
+    values = kept.values
+    game, short = covered(players, {g: values[g][0] for g in groups})
+    return RoadmapGame(game, short, missing)
+
+
+def plan_coalitions(
+    programme: Programme,
+    groups: Sequence[frozenset[str]],
+    *,
+    kept: Kept,
+    time_s: float = 5.0,
+    seed: int = 0,
+    workers: int = 2,
+    cluster: str | None = None,
+    on_progress: Callable[[int, int], None] | None = None,
+) -> None:
+    """Plans those of the coalitions that are not kept yet, side by side, and keeps each answer as it comes."""
     # The largest first: they take the longest, and none of them should be the last alone.
-    missing = sorted((g for g in groups if g not in values), key=lambda g: (-len(g), sorted(g)))
+    missing = sorted((g for g in groups if g not in kept.values), key=lambda g: (-len(g), sorted(g)))
     done = len(groups) - len(missing)
     if on_progress is not None:
         on_progress(done, len(groups))
     tasks = [(sorted(group),) for group in missing]
     asked = Question(time_s=time_s, seed=seed, threads=1, aims=("science",))
     for n, answer in spread(coalition_value, tasks, shared=(programme, asked), workers=workers, cluster=cluster):
-        values[missing[n]] = answer
-        if kept is not None:
-            kept.add(missing[n], answer)
+        kept.add(missing[n], answer)
         done += 1
         if on_progress is not None:
             on_progress(done, len(groups))
-    game, short = covered(players, {g: values[g][0] for g in groups})
-    return RoadmapGame(game, short, len(missing))
+
+
+def sampled_roadmap(
+    programme: Programme,
+    players: Sequence[str],
+    *,
+    orders: int,
+    within: float | None = None,
+    time_s: float = 5.0,
+    seed: int = 0,
+    kept: Kept | None = None,
+    workers: int = 2,
+    cluster: str | None = None,
+    on_progress: Callable[[int, int], None] | None = None,
+) -> Sampled:
+    """The Shapley value [points] from random orders of the partners, for any number of them; otherwise as `roadmap_game`.
+
+    Coalitions that are drawn are planned side by side; `within` stops earlier, once each interval is so narrow [points].
+    The intervals say how far chance in the orders may lead astray, and nothing of the searches' gaps.
+    """
+    answers = kept if kept is not None else Kept()
+
+    def ahead(groups: Sequence[frozenset[str]]) -> None:
+        plan_coalitions(
+            programme, groups, kept=answers, time_s=time_s, seed=seed, workers=workers, cluster=cluster,
+            on_progress=on_progress,
+        )  # fmt: skip
+
+    def value(group: frozenset[str]) -> float:
+        return round(answers.values[group][0], 3)
+
+    return sampled_shapley(players, value, orders=orders, within=within, seed=seed, monotone=True, ahead=ahead)
 
 
 def coalition_value(shared: tuple[Programme, Question], coalition: Sequence[str]) -> Solved:
@@ -125,11 +187,15 @@ def covered(players: Sequence[str], values: dict[frozenset[str], float]) -> tupl
 class Kept:
     """Answers by coalition in a file, one a line, each on the medium before the next; a torn last line is left out.
 
-    The first line says of which programme, players' means and terms they are; FundingError when the file is of others.
+    Without a file they are kept in memory. The first line says of which programme, players' means and terms they are;
+    FundingError when the file is of others.
     """
 
-    def __init__(self, file: Path, digest: str) -> None:
+    def __init__(self, file: Path | None = None, digest: str = "") -> None:
         self.values: dict[frozenset[str], Solved] = {}
+        self._file: TextIO | None = None
+        if file is None:
+            return
         head = {"comity": "coalitions", "of": digest}
         file.parent.mkdir(parents=True, exist_ok=True)
         lines = list(_whole_lines(file)) if file.exists() else []
@@ -151,13 +217,15 @@ class Kept:
         """Keeps an answer; it is safe when this returns."""
         self.values[coalition] = answer
         line = {"coalition": sorted(coalition), "value": answer[0], "bound": answer[1]}
-        self._file.write(json.dumps(line, sort_keys=True) + "\n")
-        self._file.flush()
-        os.fsync(self._file.fileno())
+        if self._file is not None:
+            self._file.write(json.dumps(line, sort_keys=True) + "\n")
+            self._file.flush()
+            os.fsync(self._file.fileno())
 
     def close(self) -> None:
         """Lets the file go."""
-        self._file.close()
+        if self._file is not None:
+            self._file.close()
 
 
 def _whole_lines(file: Path) -> Iterator[dict[str, Any]]:

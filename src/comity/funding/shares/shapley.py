@@ -6,13 +6,17 @@ Operations Research 36:1726–1730; each order is drawn with its reverse (antith
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from math import factorial
+from itertools import accumulate
+from math import factorial, inf
 from typing import Any
 
-from comity.funding.shares.game import Game, check_players
+from comity.funding.shares.game import Game, check_players, members
+
+#: Pairs of orders before intervals are looked at, and between two looks, where a width is wanted.
+LEAST, BATCH = 30, 15
 
 
 def shapley(game: Game) -> dict[str, Fraction]:
@@ -53,46 +57,68 @@ def sampled_shapley(
     within: float | None = None,
     confidence: float = 0.95,
     seed: int = 0,
+    monotone: bool = False,
+    ahead: Callable[[Sequence[frozenset[str]]], None] | None = None,
     on_progress: Callable[[int, int], None] | None = None,
 ) -> Sampled:
     """The value estimated from `orders` random orders (rounded up to pairs), or fewer once all are `within` so much.
 
     The interval of each player is Student's t over the means of the pairs: asymptotic, for one player at a time; no
-    narrower stop is tried before 30 pairs. A coalition's value is asked for once.
+    narrower stop is tried before 30 pairs. A coalition's value is asked for once. `monotone`: no coalition counts for less
+    than another of those drawn that is a part of it. `ahead` is told of all coalitions that the next orders need before
+    the first of them is asked for, so that they can be found side by side.
     """
     import numpy as np
     from scipy.stats import t
 
     check_players(players)
-    luck, known = np.random.default_rng(seed), {frozenset[str](): 0.0}
-
-    def added(order: Sequence[int]) -> list[float]:
-        gains, so_far, before = [0.0] * len(players), frozenset[str](), 0.0
-        for k in order:
-            so_far |= {players[k]}
-            if so_far not in known:
-                known[so_far] = float(value(so_far))
-            gains[k], before = known[so_far] - before, known[so_far]
-        return gains
-
+    luck, known, drawn = np.random.default_rng(seed), {0: 0.0}, list[list[int]]()
     pairs = (orders + 1) // 2
-    means: list[Any] = []
-    half = np.full(len(players), np.inf)
-    for done in range(1, pairs + 1):
-        order = [int(k) for k in luck.permutation(len(players))]
-        means.append((np.array(added(order)) + np.array(added(order[::-1]))) / 2)
-        if done >= 2 and (done == pairs or (within is not None and done >= 30)):
-            spread = np.std(means, axis=0, ddof=1) / np.sqrt(done)
-            half = spread * float(t.ppf((1 + confidence) / 2, done - 1))
+    while len(drawn) < pairs:
+        batch = min(pairs - len(drawn), pairs if within is None else BATCH)
+        fresh = [[int(k) for k in luck.permutation(len(players))] for _ in range(batch)]
+        missing = [m for m in dict.fromkeys(_met(fresh)) if m not in known]
+        if ahead is not None:
+            ahead([members(players, m) for m in missing])
+        known |= {m: float(value(members(players, m))) for m in missing}
+        drawn += fresh
+        worth = _no_less_than_parts(known) if monotone else known
+        means = np.array([np.add(_added(order, worth), _added(order[::-1], worth)) / 2 for order in drawn])
+        half = np.full(len(players), np.inf)
+        if len(drawn) >= 2:
+            spread = np.std(means, axis=0, ddof=1) / np.sqrt(len(drawn))
+            half = spread * float(t.ppf((1 + confidence) / 2, len(drawn) - 1))
         if on_progress is not None:
-            on_progress(done, pairs)
-        if within is not None and done >= 30 and bool((half <= within).all()):
+            on_progress(len(drawn), pairs)
+        if within is not None and len(drawn) >= LEAST and bool((half <= within).all()):
             break
-    shares = np.mean(means, axis=0)
     return Sampled(
-        dict(zip(players, map(float, shares), strict=True)),
+        dict(zip(players, map(float, means.mean(axis=0)), strict=True)),
         dict(zip(players, map(float, half), strict=True)),
         confidence,
-        2 * len(means),
+        2 * len(drawn),
         len(known) - 1,
     )
+
+
+def _met(orders: Iterable[Sequence[int]]) -> Iterator[int]:
+    """The coalitions that form in these orders and their reverses."""
+    for order in orders:
+        for way in (order, order[::-1]):
+            yield from accumulate(way, lambda mask, k: mask | 1 << k, initial=0)
+
+
+def _added(order: Sequence[int], worth: Mapping[int, float]) -> list[float]:
+    """What each player adds in an order."""
+    gains, mask = [0.0] * len(order), 0
+    for k in order:
+        gains[k] = worth[mask | 1 << k] - worth[mask]
+        mask |= 1 << k
+    return gains
+
+
+def _no_less_than_parts(known: Mapping[int, float]) -> dict[int, float]:
+    worth: dict[int, float] = {}
+    for mask in sorted(known, key=lambda m: (m.bit_count(), m)):
+        worth[mask] = max(known[mask], max((v for part, v in worth.items() if part & mask == part), default=-inf))
+    return worth

@@ -53,7 +53,7 @@ class _Run:
         self.denominator, self.coefficients = share.denominator, [share.numerator]
         self.account = np.zeros((len(election.voters), len(election.projects) + 1), dtype=np.int64)
         self.account[:, 0] = election.weights
-        self.money: Floats = election.weights * float(share)
+        self.money: Floats = election.weights.astype(np.float64) * float(share)
         self.most = float(self.money.max(initial=0.0))
         self.floats = [m.astype(np.float64) for _, m in self.supporters]
 

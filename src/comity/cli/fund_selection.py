@@ -105,7 +105,6 @@ def compare(file: FileArgument, as_json: JsonOption = False) -> None:
     from rich.table import Table
 
     from comity.funding.selection.explain import standing
-    from comity.funding.selection.pabulib import number_text
     from comity.funding.selection.rules import select as choose
 
     election = _read(file)
@@ -124,7 +123,7 @@ def compare(file: FileArgument, as_json: JsonOption = False) -> None:
         table.add_column(column, justify=side)  # type: ignore[arg-type]
     for name, s in rows:
         table.add_row(
-            name, str(len(s.chosen)), number_text(s.cost), f"{float(s.cost / election.budget):.1%}",
+            name, str(len(s.chosen)), _whole(s.cost), f"{float(s.cost / election.budget):.1%}",
             f"{float(s.nothing):.1%}", f"{float(s.projects_each):.2f}", f"{float(s.cost_each):,.0f}",
         )  # fmt: skip
     _print(table)
@@ -233,38 +232,34 @@ def _answer(election: Election, outcome: Outcome, *, as_json: bool, **more: Any)
         )
         return
     table = Table(box=None, pad_edge=False)
-    for column, side in (
-        ("", "right"),
-        ("project", "left"),
-        ("name", "left"),
-        ("cost", "right"),
-        ("by", "left"),
-        ("price", "right"),
-    ):
-        table.add_column(column, justify=side, max_width=36, no_wrap=True)  # type: ignore[arg-type]
+    table.add_column("", justify="right")
+    table.add_column("project", max_width=28, no_wrap=True)
+    table.add_column("name", max_width=30, no_wrap=True)
+    table.add_column("cost", justify="right", min_width=14)
+    table.add_column("by", min_width=6)
+    table.add_column("price", justify="right", min_width=9)
     for n, bought_ in enumerate(outcome.purchases, 1):
         p = election.projects[bought_.project]
         price = f"{float(bought_.price):.4g}" if bought_.price is not None else "–"
-        table.add_row(str(n), _safe(p.id), _safe(p.about.get("name", "")), number_text(p.cost), bought_.by, price)
+        table.add_row(str(n), _safe(p.id), _safe(p.about.get("name", "")), _whole(p.cost), bought_.by, price)
     _print(table)
     say(
-        f"{len(found.chosen)} of {len(election.projects)} projects cost {number_text(found.cost)} of"
-        f" {number_text(election.budget)} ({float(found.cost / election.budget):.1%});"
+        f"{len(found.chosen)} of {len(election.projects)} projects cost {_whole(found.cost)} of"
+        f" {_whole(election.budget)} ({float(found.cost / election.budget):.1%});"
         f" {float(found.nothing):.1%} of {len(election.voters)} voters are left with nothing"
     )
 
 
 def _say_project(reason: Any, rule: str) -> None:
-    from comity.funding.selection.pabulib import number_text
 
-    head = f"{reason.project}, cost {number_text(reason.cost)}, {reason.supporters} supporters"
+    head = f"{reason.project}, cost {_money(reason.cost)}, {reason.supporters} supporters"
     if not reason.chosen:
         say(f"{head}: not chosen")
         if reason.missing is not None:
             short = f"lack {_money(reason.missing)} of its cost" if reason.missing else "have its cost, but too late"
             say(f"  its supporters {short} at the end")
         if reason.over_budget:
-            say(f"  with all that was chosen it would exceed the budget by {number_text(reason.over_budget)}")
+            say(f"  with all that was chosen it would exceed the budget by {_money(reason.over_budget)}")
         return
     kinds = {"shares": "price per unit of satisfaction", "loads": "money per unit of weight when bought"}
     price = f" at {float(reason.price):.6g} ({kinds[reason.by]})" if reason.price is not None else ""
@@ -292,6 +287,10 @@ def _say_voter(person: Any) -> None:
 
 def _money(amount: Fraction) -> str:
     return f"{float(amount):,.2f}"
+
+
+def _whole(amount: Fraction) -> str:
+    return f"{float(amount):,.0f}"
 
 
 def _plain(value: Any) -> dict[str, Any]:

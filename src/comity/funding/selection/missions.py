@@ -14,6 +14,7 @@ from comity.funding.selection.election import Election, Project, Voter
 from comity.model import Programme
 from comity.model.base import FrozenMap, Value
 from comity.model.missions import Mission
+from comity.model.money import CENT
 from comity.model.problems import nearest
 
 
@@ -78,11 +79,9 @@ def mission_election(
 
 
 def cheapest(programme: Programme, mission: Mission) -> Decimal:
-    """What a mission costs at least: its elements that are not optional, each by its cheapest option."""
-    return sum(
-        (min(programme.worth(o.cost) for o in e.options) for e in mission.elements.values() if not e.optional),
-        Decimal(0),
-    )
+    """What a mission costs at least, to the cent: its elements that are not optional, each by its cheapest option."""
+    needed = [e for e in mission.elements.values() if not e.optional]
+    return sum((min(programme.worth(o.cost) for o in e.options) for e in needed), Decimal(0)).quantize(CENT)
 
 
 def _science(programme: Programme, partner: str) -> dict[str, Decimal]:

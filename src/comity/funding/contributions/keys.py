@@ -7,7 +7,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
@@ -52,9 +52,9 @@ class Step(Value):
     def name(self) -> str:
         """How tables name it."""
         if self.cap is not None:
-            return f"cap {100 * self.cap.normalize():f} %"
+            return f"cap {(100 * self.cap).normalize():f} %"
         if self.floor is not None:
-            return f"floor {100 * self.floor.normalize():f} %"
+            return f"floor {(100 * self.floor).normalize():f} %"
         return "rebate" if self.rebate else "phase-in"
 
     def factor(self, partner: str, year: int | None) -> Fraction:
@@ -88,10 +88,12 @@ class Key(Value):
     figures: dict[str, Decimal | dict[int, Decimal]] = Field(
         min_length=1, description="By partner: a figure, or one for each year."
     )
+    year: int | None = Field(default=None, description="For which year it is asked, when nobody says otherwise.")
     mean_over: int = Field(default=1, ge=1, description="Yearly figures: the mean of so many latest years.")
     steps: tuple[Step, ...] = ()
     source: str = Field(min_length=1, description="Where the figures stand, and how that was seen.")
     method: str = Field(default="", description="Where the rule stands.")
+    estimate: str = Field(default="", description="What stands in for what, and why.")
     missing: tuple[str, ...] = Field(default=(), description="What no source was found for.")
 
     @field_validator("figures")
@@ -113,7 +115,8 @@ class Key(Value):
         return self
 
     def weights(self, year: int | None = None) -> dict[str, Fraction]:
-        """Each partner's figure: equal ones, the one given, or the mean of the latest years before `year`."""
+        """Each partner's figure: equal ones, the one given, or the mean of the latest years before `year` (else the key's)."""
+        year = self.year if year is None else year
         if self.kind == "equal":
             return dict.fromkeys(self.figures, Fraction(1))
         return {partner: self._weight(partner, year) for partner in self.figures}
@@ -136,6 +139,7 @@ class Key(Value):
         Limits of earlier steps hold in later ones; a rebate or phase-in takes its part of the share reached so far and
         holds the partner there (or at a floor already set); what that frees goes to those not held, in proportion.
         """
+        year = self.year if year is None else year
         weights = self.weights(year)
         shares = proportional(weights)
         told = [Explained("base", shares)]
@@ -153,9 +157,56 @@ class Key(Value):
             told.append(Explained(step.name, shares))
         return tuple(told)
 
+    def among(self, partners: Iterable[str]) -> Key:
+        """The same key for some of its partners only. FundingError when it has no figure of one."""
+        wanted = tuple(partners)
+        unknown = next((partner for partner in wanted if partner not in self.figures), None)
+        if unknown is not None:
+            hint = nearest(unknown, self.figures) or f"it has {', '.join(self.figures)}"
+            raise FundingError(f"{self.name}: there is no figure of {unknown}; {hint}")
+        steps = tuple(
+            step.model_copy(
+                update={
+                    "rebate": {p: part for p, part in step.rebate.items() if p in wanted},
+                    "joined": {p: year for p, year in step.joined.items() if p in wanted},
+                }
+            )
+            for step in self.steps
+        )
+        return self.model_copy(update={"figures": {p: self.figures[p] for p in wanted}, "steps": steps})
+
     def shares(self, year: int | None = None) -> dict[str, Fraction]:
         """Each partner's share; they sum to exactly one. FundingError when limits cannot be met."""
         return self.explain(year)[-1].shares
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """A partner's share by a key, by another, and the one less the other."""
+
+    partner: str
+    share: Fraction
+    other: Fraction
+
+    @property
+    def more(self) -> Fraction:
+        """How much more it bears by the first than by the other; negative when less."""
+        return self.share - self.other
+
+
+def compare(key: Key, other: Key, *, year: int | None = None) -> tuple[Difference, ...]:
+    """How the shares of a key differ from what another would make of the same partners, the largest difference first.
+
+    Both are applied to the partners that both know, and to no others, in the year asked for, else that of `key`.
+    FundingError when there are none.
+    """
+    year = key.year if year is None else year
+    both = [partner for partner in key.figures if partner in other.figures]
+    if not both:
+        raise FundingError(f"{key.name} and {other.name} have no partner in common; compare keys of the same partners")
+    here, there = key.among(both).shares(year), other.among(both).shares(year)
+    found = [Difference(partner, here[partner], there[partner]) for partner in both]
+    return tuple(sorted(found, key=lambda d: (-abs(d.more), d.partner)))
 
 
 def shipped_keys() -> tuple[str, ...]:
@@ -171,5 +222,5 @@ def load_key(name_or_path: str | Path) -> Key:
 def apportion(total: Decimal, shares: Mapping[str, Fraction], currency: str) -> dict[str, Decimal]:
     """A total divided by shares, whole in minor units by largest remainders. FundingError when it is negative."""
     if total < 0:
-        raise FundingError(f"the total {total} {currency} is negative; a contribution is zero or more")
+        raise FundingError(f"the total {total:f} {currency} is negative; a contribution is zero or more")
     return split(total, shares, currency=currency)

@@ -16,6 +16,7 @@ from comity.cli.record import AsJson, say
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+    from decimal import Decimal
 
     from comity.funding.shares.core import Standing
     from comity.funding.shares.game import Game
@@ -164,7 +165,18 @@ def roadmap(
         if told.short_by
         else ""
     )
-    _answer(meant.programme.name, "points", game, found, html=html, as_json=as_json, least=least.excess, note=note)
+    money = {"as planned": told.paid}
+    for rule in ("shapley", "nucleolus"):
+        if game.whole and min(found[rule].values()) >= 0:
+            money[f"by {rule}"] = told.paid_in_proportion(found[rule], meant.programme.currency)
+    paid = {rule: {p: str(v) for p, v in by.items()} for rule, by in money.items()}
+    of = f"{meant.programme.currency}@{meant.programme.economic_conditions}"
+    _answer(
+        meant.programme.name, "points", game, found, html=html, as_json=as_json, least=least.excess, note=note,
+        more={"paid": paid, "currency": of},
+    )  # fmt: skip
+    if not as_json:
+        _show_money(money, of)
 
 
 def _show_sampled(name: str, found: Sampled) -> None:
@@ -202,6 +214,7 @@ def _answer(
     as_json: bool,
     least: Fraction | None = None,
     note: str = "",
+    more: Mapping[str, Any] | None = None,
 ) -> None:
     from comity.funding.shares.core import standing
 
@@ -226,7 +239,7 @@ def _answer(
             for rule, shares in found.items()
         }
         whole = {"title": title, "unit": unit, "kind": game.kind, "whole": str(game.whole), "rules": rules}
-        print_json({**whole, "least_core_excess": None if least is None else str(least), "note": note})
+        print_json({**whole, "least_core_excess": None if least is None else str(least), "note": note, **(more or {})})
         return
     _show(title, unit, game, found, stands, least)
     if note:
@@ -265,6 +278,25 @@ def _show(
             say(f"{rule}: {_standing_told(stand)}")
     if least is not None and least > 0:
         say(f"Whatever is agreed, some group gains at least {float(least):,.2f} by leaving: the core is empty.")
+
+
+def _show_money(money: Mapping[str, Mapping[str, Decimal]], currency: str) -> None:
+    """Who pays what in the joint plan, and would if each paid in proportion to its share of the points."""
+    from rich.console import Console
+    from rich.markup import escape
+    from rich.table import Table
+
+    planned = money["as planned"]
+    say(
+        f"\nThe plan of all costs {sum(planned.values()) / 1_000_000:,.1f} million {currency}. Who pays, and who would in"
+    )
+    say("proportion to the points above [millions]:")
+    table = Table("", box=None, pad_edge=False, header_style="bold")
+    for rule in money:
+        table.add_column(rule, justify="right")
+    for player in sorted(planned, key=lambda p: (-planned[p], p)):
+        table.add_row(escape(player), *(f"{by[player] / 1_000_000:,.1f}" for by in money.values()))
+    Console().print(table)
 
 
 def _standing_told(found: Standing) -> str:

@@ -150,6 +150,15 @@ def test_samples_come_near_the_value_within_what_they_say_and_with_one_seed_are_
     assert sampled_shapley(list(needs), cost, orders=100_000, within=0.5, seed=7).orders < 2_000
 
 
+def test_in_samples_a_coalition_has_no_less_than_a_part_of_it_that_was_drawn():
+    worth = {frozenset("a"): 4.0, frozenset("b"): 1.0, frozenset("ab"): 3.0}
+    asked = []
+    found = sampled_shapley("ab", worth.__getitem__, orders=20, monotone=True, ahead=asked.extend)
+    assert sorted(map(len, asked)) == [1, 1, 2]  # each is asked for once, and before it is needed
+    assert sum(found.estimates.values()) == pytest.approx(4)
+    assert found.estimates == pytest.approx({"a": 3.5, "b": 0.5})
+
+
 def test_bad_games_say_what_is_wrong():
     with pytest.raises(FundingError, match="did you mean 'nasa'"):
         airport({"nasa": 1, "esa": 2}).value(["naza"])

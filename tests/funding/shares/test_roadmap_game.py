@@ -1,13 +1,23 @@
 """The roadmap as a game: coalitions planned side by side, kept through kills, on this machine or on a cluster."""
 
 import json
+import os
+from decimal import Decimal
+from pathlib import Path
 
 import pytest
 
 import comity
 from comity.cluster import ClusterError, spread
 from comity.funding import FundingError
-from comity.funding.shares.roadmap_game import Kept, coalition_value, covered, partners_of, roadmap_game
+from comity.funding.shares.roadmap_game import (
+    Kept,
+    coalition_value,
+    covered,
+    partners_of,
+    roadmap_game,
+    sampled_roadmap,
+)
 from comity.funding.shares.shapley import shapley
 from comity.workers import WorkerError
 
@@ -91,4 +101,39 @@ def test_a_partner_that_can_do_nothing_alone_has_nothing():
     programme = comity.load("jwst").programme
     from comity.roadmap import Question
 
-    assert coalition_value((programme, Question(time_s=1, threads=1)), ["csa"]) == (0.0, 0.0)
+    assert coalition_value((programme, Question(time_s=1, threads=1)), ["csa"]) == (0.0, 0.0, {})
+
+
+def die_once(marker, number):
+    """Ends its worker's process the first time that it is asked for number 0."""
+    if number == 0 and not Path(marker).exists():
+        Path(marker).touch()
+        os._exit(1)
+    return number
+
+
+def test_what_a_dead_worker_had_is_done_by_another(tmp_path):
+    from distributed import LocalCluster
+
+    with LocalCluster(n_workers=2, threads_per_worker=1, processes=True, dashboard_address=None) as cluster:
+        tasks = [(n,) for n in range(4)]
+        found = spread(die_once, tasks, shared=str(tmp_path / "died"), cluster=cluster.scheduler_address)
+        assert sorted(found) == [(n, n) for n in range(4)]
+    assert (tmp_path / "died").exists()
+
+
+def test_samples_of_two_partners_are_their_shapley_value(apollo_soyuz, tmp_path):
+    players = partners_of(apollo_soyuz)
+    kept = Kept(tmp_path / "coalitions.jsonl", "one")
+    found = sampled_roadmap(apollo_soyuz, players, orders=4, time_s=1, kept=kept)
+    exact = roadmap_game(apollo_soyuz, players, time_s=1, kept=kept)
+    kept.close()
+    assert exact.solved == 0  # what the samples needed is all there is
+    assert found.estimates == pytest.approx({p: float(v) for p, v in shapley(exact.game).items()})
+
+
+def test_who_pays_is_split_in_proportion_to_the_points(apollo_soyuz):
+    told = roadmap_game(apollo_soyuz, partners_of(apollo_soyuz), time_s=1)
+    divided = told.paid_in_proportion(shapley(told.game), apollo_soyuz.programme.currency)
+    assert sum(divided.values()) == sum(told.paid.values()) > 0
+    assert max(divided.values()) - min(divided.values()) <= Decimal("0.01")

@@ -24,13 +24,13 @@ def games(draw):
     return by_mask(draw(st.sampled_from(["gain", "cost"])), draw(st.lists(value, min_size=2**n - 1, max_size=2**n - 1)))
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(games())
 def test_what_the_linear_programmes_find_is_the_nucleolus(game):
     assert is_prenucleolus(game, nucleolus(game))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(games(), st.integers(0, 5), st.integers(0, 5), st.fractions(Fraction(-1), Fraction(1)).filter(bool))
 def test_nothing_else_is(game, one, other, moved):
     found = nucleolus(game)

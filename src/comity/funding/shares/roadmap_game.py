@@ -12,13 +12,15 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from decimal import Decimal
 from fractions import Fraction
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any, NamedTuple, TextIO
 
 from comity.cluster import spread
+from comity.funding.amounts import split
 from comity.funding.errors import FundingError
 from comity.funding.shares.game import Game, check_players, members
 from comity.funding.shares.shapley import Sampled, sampled_shapley
@@ -28,16 +30,33 @@ from comity.roadmap.question import Question
 
 #: Coalitions of so many partners are all solved: 4,095.
 MOST_SOLVED = 12
-Solved = tuple[float, float]
+
+
+class Reached(NamedTuple):
+    """What a coalition's best plan found brings, at most could bring [points], and has each pay [amounts as text]."""
+
+    value: float
+    bound: float
+    paid: dict[str, str]
 
 
 @dataclass(frozen=True, slots=True)
 class RoadmapGame:
-    """The game of all coalitions, and by how much a search fell short of a part's value, at most [points]."""
+    """The game of all coalitions, by how much a search fell short of a part's value, at most [points], how many were planned
+    anew, and what the plan of all has each pay, in the programme's currency.
+    """
 
     game: Game
     short_by: float
     solved: int
+    paid: dict[str, Decimal]
+
+    def paid_in_proportion(self, shares: Mapping[str, Fraction], currency: str) -> dict[str, Decimal]:
+        """The same cost, divided in proportion to shares of the points, to the smallest unit of the currency.
+
+        FundingError when a share is below nothing, or all are nothing.
+        """
+        return split(sum(self.paid.values(), Decimal(0)), shares, currency=currency)
 
 
 def partners_of(programme: Programme, chosen: Sequence[str] = ()) -> tuple[str, ...]:
@@ -91,7 +110,8 @@ def roadmap_game(
     )
     values = kept.values
     game, short = covered(players, {g: values[g][0] for g in groups})
-    return RoadmapGame(game, short, missing)
+    paid = {p: Decimal(v) for p, v in values[groups[-1]].paid.items()}
+    return RoadmapGame(game, short, missing, {p: paid.get(p, Decimal(0)) for p in players})
 
 
 def plan_coalitions(
@@ -152,7 +172,7 @@ def sampled_roadmap(
     return sampled_shapley(players, value, orders=orders, within=within, seed=seed, monotone=True, ahead=ahead)
 
 
-def coalition_value(shared: tuple[Programme, Question], coalition: Sequence[str]) -> Solved:
+def coalition_value(shared: tuple[Programme, Question], coalition: Sequence[str]) -> Reached:
     """The value and bound [points] of a coalition's best plan found; nothing where it has no plan."""
     from comity.roadmap import NoPlanError
     from comity.roadmap.planner import plan
@@ -161,12 +181,13 @@ def coalition_value(shared: tuple[Programme, Question], coalition: Sequence[str]
     programme, question = shared
     question = replace(question, coalition=frozenset(coalition))
     if not any(mission.possible for mission in compile_problem(programme, question).missions):
-        return 0.0, 0.0
+        return Reached(0.0, 0.0, {})
     try:
         found = plan(programme, question)
     except NoPlanError:
-        return 0.0, 0.0
-    return found.value, found.bound
+        return Reached(0.0, 0.0, {})
+    paid = {p: str(a.contribution) for p, a in found.accounts.items() if a.contribution}
+    return Reached(found.value, found.bound, paid)
 
 
 def covered(players: Sequence[str], values: dict[frozenset[str], float]) -> tuple[Game, float]:
@@ -192,7 +213,7 @@ class Kept:
     """
 
     def __init__(self, file: Path | None = None, digest: str = "") -> None:
-        self.values: dict[frozenset[str], Solved] = {}
+        self.values: dict[frozenset[str], Reached] = {}
         self._file: TextIO | None = None
         if file is None:
             return
@@ -202,7 +223,7 @@ class Kept:
         if lines and lines[0] != head:
             raise FundingError(f"{file}: holds coalitions of another programme, time or seed; name another folder")
         for line in lines[1:]:
-            self.values[frozenset(line["coalition"])] = (line["value"], line["bound"])
+            self.values[frozenset(line["coalition"])] = Reached(line["value"], line["bound"], line["paid"])
         kept = [head, *lines[1:]]
         text = "".join(json.dumps(line, sort_keys=True) + "\n" for line in kept)
         beside = file.with_suffix(".new")
@@ -213,10 +234,10 @@ class Kept:
         beside.replace(file)
         self._file = file.open("a", encoding="utf-8")
 
-    def add(self, coalition: frozenset[str], answer: Solved) -> None:
+    def add(self, coalition: frozenset[str], answer: Reached) -> None:
         """Keeps an answer; it is safe when this returns."""
         self.values[coalition] = answer
-        line = {"coalition": sorted(coalition), "value": answer[0], "bound": answer[1]}
+        line = {"coalition": sorted(coalition), **answer._asdict()}
         if self._file is not None:
             self._file.write(json.dumps(line, sort_keys=True) + "\n")
             self._file.flush()

@@ -24,6 +24,8 @@ from comity.model.base import Value
 from comity.model.problems import nearest
 
 DATA = Path(__file__).parent / "data"
+#: Names the partners that a published table does not tell apart.
+OTHERS = "others"
 Kind = Literal["income", "equal", "use", "negotiated", "credits", "paid"]
 
 
@@ -197,15 +199,21 @@ class Difference:
 def compare(key: Key, other: Key, *, year: int | None = None) -> tuple[Difference, ...]:
     """How the shares of a key differ from what another would make of the same partners, the largest difference first.
 
-    Both are applied to the partners that both know, and to no others, in the year asked for, else that of `key`.
-    FundingError when there are none.
+    In the year asked for, else that of `key`. Where `key` has a figure of `others`, those are all partners of `other`
+    that it does not name; else both are applied to the partners that both know, and to no others. FundingError when
+    there are none.
     """
     year = key.year if year is None else year
     both = [partner for partner in key.figures if partner in other.figures]
     if not both:
         raise FundingError(f"{key.name} and {other.name} have no partner in common; compare keys of the same partners")
-    here, there = key.among(both).shares(year), other.among(both).shares(year)
-    found = [Difference(partner, here[partner], there[partner]) for partner in both]
+    if OTHERS in key.figures and OTHERS not in other.figures:
+        here, known = key.shares(year), other.shares(year)
+        there = {partner: known.get(partner, Fraction(0)) for partner in here}
+        there[OTHERS] = 1 - sum(there.values())
+    else:
+        here, there = key.among(both).shares(year), other.among(both).shares(year)
+    found = [Difference(partner, share, there[partner]) for partner, share in here.items()]
     return tuple(sorted(found, key=lambda d: (-abs(d.more), d.partner)))
 
 

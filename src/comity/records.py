@@ -58,6 +58,7 @@ class Record:
     def __init__(self, log: Log) -> None:
         self.log = log
         self._fold: Fold | None = None
+        self._appended: tuple[int, Entry] | None = None  # the last entry, and how many there were with it
 
     def __enter__(self) -> Self:
         return self
@@ -94,8 +95,10 @@ class Record:
 
     def last(self) -> Entry | None:
         """The last entry whose time is not ahead of the clock, as one that its author dated at will may be."""
-        latest = datetime.now(UTC) + AHEAD
-        for index in range(len(self) - 1, -1, -1):
+        latest, size = datetime.now(UTC) + AHEAD, len(self)
+        if self._appended is not None and self._appended[0] == size and self._appended[1].at <= latest:
+            return self._appended[1]
+        for index in range(size - 1, -1, -1):
             for entry in self.entries(index, index + 1):
                 if entry.at <= latest:
                     return entry
@@ -159,19 +162,27 @@ class Record:
         at: datetime | None = None,
     ) -> Entry:
         """Signs a statement and appends it. Refused, with the reason, when it would not count; then nothing is written."""
-        return self.append(sign(self.draft(kind, body, author=author, at=at), keys))
+        return self.append(sign(self.draft(kind, body, author=author, at=at), keys, made_here=True))
 
     def append(self, entry: Entry) -> Entry:
         """Appends an entry that would count; it is safe when this returns. Refused when it would not count.
 
         Refused, too, when another's entry got in before it, so that it does not count though it stands on the record.
         """
-        reason = self.now.would_refuse(entry)
-        if reason is None and entry.at > datetime.now(UTC) + AHEAD:
-            reason = f"its time {entry.time} is more than {AHEAD} ahead of the clock"
-        if reason is not None:
-            raise Refused(f"{entry.kind} by {entry.author}: {reason}")
-        [index] = self.log.append([entry.to_bytes()])
+        fold = self.now
+        try:
+            reason = fold.tried(entry)
+            if reason is None and entry.at > datetime.now(UTC) + AHEAD:
+                reason = f"its time {entry.time} is more than {AHEAD} ahead of the clock"
+            if reason is not None:
+                raise Refused(f"{entry.kind} by {entry.author}: {reason}")
+            [index] = self.log.append([entry.to_bytes()])
+            if index == fold.size:
+                fold.keep(entry)
+                self._appended = fold.size, entry
+                return entry
+        finally:
+            fold.drop()  # nothing, once it is kept
         late = next((r.reason for r in reversed(self.refusals) if r.index == index), None)
         if late is not None:
             raise Refused(

@@ -14,8 +14,14 @@ import rfc8785
 
 #: JSON numbers are exact to here in every language (RFC 8785 §3.2.2.3, RFC 7493 §2.2).
 LARGEST = 2**53 - 1
-_NUMBER_IN_DOUBT = re.compile(rb"(?:^|[:,\[])-?[0-9]+(?:[.eE]|[0-9]{15})")
+_NUMBER_IN_DOUBT = re.compile(rb"[:,\[]-?[0-9]+(?:[.eE]|[0-9]{15})")
 _BEYOND_BASIC_PLANE = re.compile(rb"[\xf0-\xff]")
+_PLAIN_ONLY = (
+    orjson.OPT_SORT_KEYS
+    | orjson.OPT_PASSTHROUGH_SUBCLASS
+    | orjson.OPT_PASSTHROUGH_DATETIME
+    | orjson.OPT_PASSTHROUGH_DATACLASS
+)
 
 
 class NotCanonical(ValueError):
@@ -30,6 +36,9 @@ def canonical(value: Any) -> bytes:
     >>> canonical({"b": [1, None], "a": "é"})
     b'{"a":"\\xc3\\xa9","b":[1,null]}'
     """
+    fast = _fast(value)
+    if fast is not None:
+        return fast
     _check(value)
     try:
         return rfc8785.dumps(value)
@@ -44,15 +53,37 @@ def parse(data: bytes) -> Any:
         again = orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
     except (orjson.JSONDecodeError, orjson.JSONEncodeError) as error:
         raise NotCanonical(f"not JSON of the record: {error}") from None
-    # The fast encoder writes the canonical form, but for two things: it orders keys by code points, not UTF-16, which
-    # differ beyond the basic plane (bytes from 0xF0 on), and it knows numbers that the record does not.
-    if _NUMBER_IN_DOUBT.search(data):
+    if _has_numbers_in_doubt(data):
         _check(value)
-    if _BEYOND_BASIC_PLANE.search(data):
+    if _is_beyond_basic_plane(data):
         again = canonical(value)
     if again != data:
         raise NotCanonical("JSON, but not in the canonical form of RFC 8785")
     return value
+
+
+# The fast encoder writes the canonical form, but for two things: it orders keys by code points, not UTF-16, which differ
+# beyond the basic plane (bytes from 0xF0 on), and it knows numbers that the record does not.
+
+
+def _has_numbers_in_doubt(data: bytes) -> bool:
+    return data[:1] in b"-0123456789" or _NUMBER_IN_DOUBT.search(data) is not None
+
+
+def _is_beyond_basic_plane(data: bytes) -> bool:
+    return not data.isascii() and _BEYOND_BASIC_PLANE.search(data) is not None
+
+
+def _fast(value: Any) -> bytes | None:
+    """The canonical bytes by the fast encoder; None where it might write another form, or take what the record does not."""
+    try:
+        data = orjson.dumps(value, option=_PLAIN_ONLY)
+    except orjson.JSONEncodeError:
+        return None
+    if _has_numbers_in_doubt(data) or _is_beyond_basic_plane(data):
+        return None
+    # It writes NaN as null, and UUIDs as text: what is read again is not what was given then.
+    return data if orjson.loads(data) == value else None
 
 
 def _check(value: Any) -> None:

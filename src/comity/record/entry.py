@@ -19,6 +19,8 @@ from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from typing import Any
 
+import orjson
+
 from comity.record.canonical import NotCanonical, canonical, parse
 from comity.record.errors import BadEntry
 from comity.record.keys import SigningKey, base64_of, bytes_of, is_signed, key_id
@@ -137,11 +139,14 @@ def statement(
         raise BadEntry(f"the body of {kind}: {error}") from None
 
 
-def sign(text: bytes, keys: Sequence[SigningKey]) -> Entry:
-    """The entry of a statement, signed by one key or more. BadEntry when it is no statement."""
+def sign(text: bytes, keys: Sequence[SigningKey], *, made_here: bool = False) -> Entry:
+    """The entry of a statement, signed by one key or more. BadEntry when it is no statement.
+
+    `made_here`: its bytes come from `statement`, and are in the canonical form.
+    """
     if not keys:
         raise BadEntry("an entry needs a signature")
-    return _with(text, _parsed(text), (), keys)
+    return _with(text, orjson.loads(text) if made_here else _parsed(text), (), keys)
 
 
 def timestamp(at: datetime) -> str:

@@ -114,14 +114,33 @@ class Fold:
     def would_refuse(self, entry: Entry) -> str | None:
         """Why this entry would be refused as the next one; None when it would count. Changes nothing."""
         try:
+            return self.tried(entry)
+        finally:
+            self.drop()
+
+    def tried(self, entry: Entry) -> str | None:
+        """The same, but what it did to the state stays until it is dropped (`drop`), or has come to stand next (`keep`).
+
+        So that an entry that is appended is not applied twice.
+        """
+        try:
             entry.verify()
             self._place(entry)
             self._apply(self.in_time(entry))
         except Exception as error:
             return _reason(error)
-        finally:
-            self.state.roll_back()
         return None
+
+    def drop(self) -> None:
+        """What was tried is not appended."""
+        self.state.roll_back()
+
+    def keep(self, entry: Entry) -> None:
+        """What was tried, and would count, is the next entry of the log."""
+        self._count(entry)
+        self.state.settle()
+        self._times.setdefault(entry.id, entry.time)
+        self.size += 1
 
     def in_time(self, entry: Entry) -> Entry:
         """The entry as of the time at which it comes: what is dated back behind the clock comes at the clock's time.

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import datetime
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -35,6 +35,7 @@ _LINK = re.compile(r"[A-Za-z0-9._/-]{1,200}")
 _NEEDED, _KNOWN = {"date", "narration", "postings"}, {"date", "narration", "postings", "links"}
 #: An amount in the one form in which the record holds it, by decimal places; what `minor_units` reads.
 _FORMS = {n: re.compile(rf"-?(?:0|[1-9][0-9]{{0,12}}){rf'[.][0-9]{{{n}}}' if n else ''}") for n in (0, 2, 3, 4)}
+_USUAL = {n: re.compile(form.pattern.replace("{0,12}", "{0,11}")) for n, form in _FORMS.items()}  # below the largest
 _LARGEST = {n: 10 ** (12 + n) for n in _FORMS}
 
 
@@ -211,15 +212,11 @@ def check_transaction(body: Any) -> Checked:
     for posting in given:
         try:
             account, text, currency = posting
-            units = minor_units(text, currency)
-            check_account(account)
-        except (TypeError, ValueError) as error:
-            raise FundingError(
-                str(error)
-                if isinstance(error, FundingError)
-                else f'a posting is a list of account, amount and currency, as ["Assets:Bank:Main", "100.00", "EUR"], '
-                f"not {posting!r:.200}"
-            ) from None
+            units = int(text.replace(".", "")) if _IS_USUAL[currency](text) and account in _CHECKED else 0
+        except (KeyError, TypeError, ValueError):
+            units = 0
+        if not units:  # unusual: nothing, or another form
+            account, currency, units = _careful(posting)
         postings.append((account, currency, units))
         sums[currency] = sums.get(currency, 0) + units
     for currency, total in sums.items():
@@ -231,6 +228,30 @@ def check_transaction(body: Any) -> Checked:
     if links:
         check_links(links)
     return Checked(day, postings, links)
+
+
+def _careful(posting: Any) -> tuple[str, str, int]:
+    """A posting's account, currency and minor units. FundingError when it has another form."""
+    try:
+        account, text, currency = posting
+        units = minor_units(text, currency)
+        check_account(account)
+    except FundingError:
+        raise
+    except (TypeError, ValueError):
+        raise FundingError(
+            'a posting is a list of account, amount and currency, as ["Assets:Bank:Main", "100.00", "EUR"], '
+            f"not {posting!r:.200}"
+        ) from None
+    _IS_USUAL[currency] = _USUAL[_digits(currency)].fullmatch
+    if len(_CHECKED) < 100_000:
+        _CHECKED.add(account)
+    return account, currency, units
+
+
+#: Accounts that were checked, and by currency whether an amount has the record's form: most postings ask nothing else.
+_CHECKED: set[str] = set()
+_IS_USUAL: dict[str, Callable[[str], object]] = {}
 
 
 def check_links(links: Any) -> None:

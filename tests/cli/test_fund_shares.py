@@ -35,6 +35,17 @@ def test_a_roadmap_is_divided_and_drawn(tmp_path):
     assert "James Webb Space Telescope" in page.read_text()
 
 
+def test_an_allocation_comes_from_a_file_and_rules_are_chosen(tmp_path):
+    file = tmp_path / "agreed.yaml"
+    file.write_text("shares: {orbiter: 100, lander: 100, rover: 100}\n")
+    found = json.loads(run("core", "shared-relay", "--allocation", str(file), "--json"))
+    assert (found["in_core"], found["leaves"], found["gains"]) == (False, ["lander", "orbiter"], "20")
+    assert list(json.loads(run("game", "shared-relay", "--rules", "serial,equal", "--json"))["rules"]) == [
+        "serial",
+        "equal",
+    ]
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
@@ -42,6 +53,9 @@ def test_a_roadmap_is_divided_and_drawn(tmp_path):
         (["claims", "--estate", "900", "--claim", "a=1"], "nothing is disputed"),
         (["claims", "--estate", "x", "--claim", "a=1"], "is no amount"),
         (["core", "shared-relay", "--allocation", "orbiter=1"], "gets nothing"),
+        (["core", "shared-relay", "--allocation", "nowhere.yaml"], "No such file"),
+        (["game", "shared-relay", "--rules", "shaply"], "did you mean 'shapley'"),
+        (["roadmap", "jwst", "--within", "1"], "say with --samples"),
         (["roadmap", "jwst", "--partner", "nasaa"], "did you mean 'nasa'"),
         (["roadmap", "global-2040", "--time", "1"], "ask for samples"),
     ],

@@ -35,8 +35,16 @@ def register(app: typer.Typer) -> None:
 
 
 @share.command("game")
-def game_(file: GameFile, html: Html = None, as_json: AsJson = False) -> None:
+def game_(
+    file: GameFile,
+    rules: Annotated[
+        str | None, typer.Option(metavar="RULE,...", help="Only these, such as shapley,nucleolus. Default: all.")
+    ] = None,
+    html: Html = None,
+    as_json: AsJson = False,
+) -> None:
     """Divide the gain or cost of a game by each rule, and tell which groups would leave."""
+    from comity.cli.plan import known, names
     from comity.funding.shares.core import least_core
     from comity.funding.shares.question import load
     from comity.funding.shares.shapley import shapley
@@ -46,6 +54,8 @@ def game_(file: GameFile, html: Html = None, as_json: AsJson = False) -> None:
         game = written.game()
         least = least_core(game)
         found = {"shapley": shapley(game), "nucleolus": least.allocation, **written.simple()}
+    if rules is not None:
+        found = {rule: found[rule] for rule in known(names(rules), found, "rule")} or found
     _answer(written.name or file, written.unit, game, found, html=html, as_json=as_json, least=least.excess)
 
 
@@ -70,17 +80,24 @@ def claims(
 def core(
     file: GameFile,
     allocation: Annotated[
-        list[str], typer.Option(metavar="NAME=AMOUNT", help="What each is given, or pays; repeatable.")
+        list[str],
+        typer.Option(
+            metavar="NAME=AMOUNT", help="What each is given, or pays; repeatable. Or a file: shares: {a: 40}."
+        ),
     ],
     as_json: AsJson = False,
 ) -> None:
     """Tell whether some group would gain by leaving, and which gains most."""
     from comity.funding.shares.core import standing
-    from comity.funding.shares.question import load
+    from comity.funding.shares.question import load, load_allocation
 
     with well_given():
         game = load(file).game()
-        found = standing(game, {p: Fraction(v) for p, v in (_named(one, "--allocation") for one in allocation)})
+        if len(allocation) == 1 and "=" not in allocation[0]:
+            given = load_allocation(Path(allocation[0]))
+        else:
+            given = {p: Fraction(v) for p, v in (_named(one, "--allocation") for one in allocation)}
+        found = standing(game, given)
     if as_json:
         print_json({"in_core": found.in_core, "leaves": sorted(found.leaves), "gains": str(found.gains)})
         return

@@ -140,6 +140,17 @@ def _segments(needs: dict[str, Fraction]) -> rules.Shares:
     return {p: shares[p] for p in needs}
 
 
+class Allocation(Value):
+    """An allocation as it is written: `shares: {a: 40, b: 60}`."""
+
+    shares: FrozenMap[str, Amount]
+
+
+def load_allocation(file: Path) -> dict[str, Fraction]:
+    """The allocation in a file. FundingError lists all that is wrong."""
+    return {player: Fraction(amount) for player, amount in read_value(file, Allocation).shares.items()}
+
+
 def load(name: Path | str) -> Written:
     """The game in a file, or a shipped one (`tennessee-valley`). FundingError lists all that is wrong."""
     return read_value(shipped_or_file(name, DATA), Written)

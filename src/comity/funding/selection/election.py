@@ -83,7 +83,8 @@ class Election:
                 raise FundingError(
                     f"the ballots are {self.vote_type}, without points; use --satisfaction cost or cardinality"
                 )
-            whole = [int(x * self.point_unit) for v in self.voters for x in v.points]
+            unit = self.point_unit
+            whole = [x.numerator * (unit // x.denominator) for v in self.voters for x in v.points]
             if whole and max(map(abs, whole)) * len(self.voters) >= 2**62:
                 raise FundingError("the points have too many digits to be added up; round them")
             mark = np.array(whole, dtype=np.int64)

@@ -46,7 +46,9 @@ def violations(election: Election, outcome: Outcome) -> list[str]:
             left[p] = left.get(p, Fraction(0)) + money
     for p, money in left.items():
         cost = election.projects[p].cost
-        # Phragmén may end with a tie, where several could be bought at once and one does not fit.
+        # Phragmén leaves out what alone exceeds the budget, and may end with a tie of which one does not fit.
+        if outcome.rule == "phragmen" and cost > election.budget:
+            continue
         if p not in chosen and (money > cost or (money == cost and outcome.rule == "mes")):
             out.append(f"the supporters of {election.projects[p].id} have {money} left, enough for its cost of {cost}")
     return out

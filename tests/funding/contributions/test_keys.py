@@ -113,3 +113,16 @@ def test_file_with_a_negative_figure_says_where(tmp_path: Path) -> None:
     file.write_text("name: own\nkind: use\nsource: us\nfigures: {a: -1, b: 2}\n")
     with pytest.raises(FundingError, match=r"own\.yaml:4.*zero or more"):
         load_key(file)
+
+
+def test_others_are_all_whom_a_published_table_does_not_name() -> None:
+    paid, scale = load_key("esa-2023"), load_key("esa-mandatory")
+    found = {d.partner: d for d in compare(paid, scale)}
+    assert found["DE"].other == scale.shares(2023)["DE"]
+    assert sum(d.other for d in found.values()) == 1
+    assert sum(d.more for d in found.values()) == 0
+
+
+def test_keys_of_different_partners_are_not_compared() -> None:
+    with pytest.raises(FundingError, match="no partner in common"):
+        compare(load_key("equal"), load_key("esa-2012"))

@@ -210,7 +210,7 @@ def compare(key: Key, other: Key, *, year: int | None = None) -> tuple[Differenc
     if OTHERS in key.figures and OTHERS not in other.figures:
         here, known = key.shares(year), other.shares(year)
         there = {partner: known.get(partner, Fraction(0)) for partner in here}
-        there[OTHERS] = 1 - sum(there.values())
+        there[OTHERS] = 1 - sum(there.values(), Fraction(0))
     else:
         here, there = key.among(both).shares(year), other.among(both).shares(year)
     found = [Difference(partner, share, there[partner]) for partner, share in here.items()]

@@ -26,6 +26,7 @@ bench:    ## Measure each engine beside its strongest peer; kill those who write
 	$(PYTHON) -m benchmarks.record_faults --kills 500
 	$(PYTHON) -m benchmarks.policy --datasets 1000000
 	$(PYTHON) -m benchmarks.power
+	$(PYTHON) -m benchmarks.selection
 	$(PYTHON) -m benchmarks.ledger
 
 lock:     ## Choose the versions of all dependencies anew.

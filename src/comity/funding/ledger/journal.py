@@ -197,7 +197,7 @@ def check_journal(journal: Any) -> list[Checked]:
 
 def check_transaction(body: Any) -> Checked:
     """A transaction's body in the form that the fold takes. FundingError when it has another form, or does not balance."""
-    if not isinstance(body, Mapping) or not _NEEDED <= body.keys() <= _KNOWN:
+    if not isinstance(body, dict) or not _NEEDED <= body.keys() <= _KNOWN:
         raise FundingError(
             f"it is a map of date, narration and postings, and links if there are some, not {body!r:.200}"
         )

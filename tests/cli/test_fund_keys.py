@@ -52,7 +52,7 @@ def test_list_and_show_name_the_source():
         (["apply", "esa-2012", "--total", "-5 MEUR"], "negative"),
         (["apply", "esa-2012", "--total", "much"], "5000 MEUR"),
         (["apply", "esa-2012", "--total", "5 MEUR", "--member", "DEE"], "did you mean"),
-        (["show", "esa-2013"], "esa-2012"),
+        (["show", "esa-2013"], "did you mean 'esa-20"),
         (["convert", "5 MAED", "--to", "EUR", "--on", "2024-12-31"], "no rate of AED"),
         (["convert", "5 MUSD", "--to", "EUR", "--on", "someday"], "2024-12-31"),
         (["convert", "5 MUSD"], "--on"),

@@ -74,4 +74,4 @@ def _check_limits(weights: Shares, least: Shares, most: Shares) -> None:
 
 
 def _percent(share: Fraction) -> str:
-    return f"{float(share):.4g} %" if share > 100 else f"{float(100 * share):.4g} %"
+    return f"{float(100 * share):.4g} %"

@@ -327,14 +327,16 @@ def _progress(what: str) -> Callable[[int, int], None]:
     import sys
 
     began, told = time.monotonic(), 0.0
+    resumed: int | None = None  # what was there already took no time
 
     def tell(done: int, all_: int) -> None:
-        nonlocal told, began
+        nonlocal told, resumed
+        resumed = done if resumed is None else resumed
         now = time.monotonic()
         if now - told < 1 and done < all_:
             return
         told = now
-        left = f", {(now - began) / done * (all_ - done):.0f} s left" if done else ""
+        left = f", {(now - began) / (done - resumed) * (all_ - done):.0f} s left" if done > resumed else ""
         end = "\n" if done == all_ or not sys.stderr.isatty() else ""
         lead = "\r" if sys.stderr.isatty() else ""
         print(f"{lead}{done} of {all_} {what}{left} ", end=end, file=sys.stderr, flush=True)

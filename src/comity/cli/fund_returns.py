@@ -27,11 +27,10 @@ from comity.cli.fund_returns_asked import (
     of_files,
     of_ledger,
     of_plan,
-    plan_in,
     written_to,
 )
 from comity.cli.fund_returns_mend import mend
-from comity.cli.places import fail, print_json
+from comity.cli.places import fail, plan_in, print_json
 from comity.cli.programmes import JsonOption, ProgrammeArgument
 
 if TYPE_CHECKING:

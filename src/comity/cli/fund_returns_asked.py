@@ -55,16 +55,6 @@ def of_files(files: list[Path]) -> Statistics:
     return read_statistics(files)
 
 
-def plan_in(path: Path) -> Plan:
-    """The plan of a file, or of its folder; ends the command with 2 when there is none."""
-    from comity.roadmap.plan_file import PlanFileError, read_plan
-
-    try:
-        return read_plan(path / "plan.json" if path.is_dir() else path)
-    except PlanFileError as error:
-        fail(str(error))
-
-
 def of_plan(plan: Plan, programme: str | None, weight: list[str] | None, *, as_json: bool) -> Statistics:
     """The forecast of a plan, by the programme named or the one that it names."""
     from comity.funding.returns.forecast import statistics_of_plan

@@ -22,10 +22,9 @@ from comity.cli.fund_returns_asked import (
     day,
     of_files,
     part,
-    plan_in,
     written_to,
 )
-from comity.cli.places import fail, print_json, programme_of
+from comity.cli.places import fail, plan_in, print_json, programme_of
 from comity.cli.plan import QuietOption, SeedOption, ThreadsOption, TimeOption
 from comity.cli.programmes import JsonOption
 

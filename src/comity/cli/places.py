@@ -43,6 +43,16 @@ def read_or_end(argument: str, *, as_json: bool = False) -> Reading:
     return reading
 
 
+def plan_in(path: Path) -> Plan:
+    """The plan of a file, or of its folder; ends the command with 2 when there is none."""
+    from comity.roadmap.plan_file import PlanFileError, read_plan
+
+    try:
+        return read_plan(path / "plan.json" if path.is_dir() else path)
+    except PlanFileError as error:
+        fail(str(error))
+
+
 def programme_of(programme: str | None, plan: Plan, *, as_json: bool = False) -> Reading:
     """The programme that a plan was made for: the one that is named, or the bundled one that the plan names."""
     if programme is None and plan.programme not in bundled() and not Path(plan.programme).is_dir():

@@ -1,5 +1,5 @@
 """A real place for small partners: reserved money, offers matched to needs, indicators of who takes part."""
 
-from comity.record import Kind
+from comity.funding.inclusion.kinds import KINDS, ReserveStanding, exchange_on, reserve_standing
 
-KINDS: tuple[Kind, ...] = ()
+__all__ = ["KINDS", "ReserveStanding", "exchange_on", "reserve_standing"]

@@ -48,6 +48,7 @@ def programmes():
         ("JPY", date(1999, 1, 4), "133.73"),
         ("USD", date(2014, 3, 28), "1.3759"),
         ("JPY", date(2014, 3, 28), "140.9"),
+        ("USD", date(2024, 12, 31), "1.0389"),  # as programmes/global-2040 cites it
     ],
 )
 def test_rates_are_those_that_the_bank_published(currency, on, quoted):
@@ -57,6 +58,10 @@ def test_rates_are_those_that_the_bank_published(currency, on, quoted):
 
 def test_a_sunday_takes_the_rate_of_friday():
     assert ecb_rates()("EUR", "USD", date(2014, 3, 30)) == (Fraction("1.3759"), date(2014, 3, 28))
+
+
+def test_christmas_takes_the_rate_of_the_day_before():
+    assert ecb_rates()("EUR", "USD", date(2024, 12, 26))[1] == date(2024, 12, 24)
 
 
 def test_two_currencies_meet_in_the_euro():

@@ -185,7 +185,8 @@ def convert(
         if ec:
             step = price_step(_programmes(), currency, money.ec, ec)
             value *= step.factor
-            said.append(f"prices of {money.ec} to {ec}, factor {float(step.factor):.4f}: {step.source}")
+            what = f"prices of {money.ec} to {ec}{' (an estimate)' if step.estimate else ''}"
+            said.append(f"{what}, factor {float(step.factor):.4f}: {step.source}")
         if to:
             for leg in ecb_rates().legs(currency, to, _day(on)):
                 value *= leg.rate

@@ -108,6 +108,11 @@ def test_negative_total_is_refused() -> None:
         apportion(Decimal("-1"), {"a": Fraction(1)}, "EUR")
 
 
+def test_shares_that_leave_a_part_unpaid_are_refused() -> None:
+    with pytest.raises(FundingError, match="sum to 3/4, not to one"):
+        apportion(Decimal("100"), {"a": Fraction(1, 2), "b": Fraction(1, 4)}, "EUR")
+
+
 def test_file_with_a_negative_figure_says_where(tmp_path: Path) -> None:
     file = tmp_path / "own.yaml"
     file.write_text("name: own\nkind: use\nsource: us\nfigures: {a: -1, b: 2}\n")

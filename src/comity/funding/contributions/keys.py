@@ -228,7 +228,12 @@ def load_key(name_or_path: str | Path) -> Key:
 
 
 def apportion(total: Decimal, shares: Mapping[str, Fraction], currency: str) -> dict[str, Decimal]:
-    """A total divided by shares, whole in minor units by largest remainders. FundingError when it is negative."""
+    """A total divided by shares, whole in minor units by largest remainders.
+
+    FundingError when it is negative, or the shares do not sum to exactly one.
+    """
     if total < 0:
         raise FundingError(f"the total {total:f} {currency} is negative; a contribution is zero or more")
+    if (whole := sum(shares.values(), Fraction(0))) != 1:
+        raise FundingError(f"the shares sum to {whole}, not to one; divide each by that sum, or take them from a key")
     return split(total, shares, currency=currency)

@@ -27,12 +27,12 @@ COLOURS = {"roles": 0, "leadership": 1, "work": 2, "contributions": 4}
 
 @dataclass(frozen=True, slots=True)
 class Panel:
-    """A partner's shares by measure over the windows, drawn from 0 to the largest that any partner has."""
+    """A partner's shares by measure over the windows, drawn from 0 to its own largest."""
 
     name: str
     emerging: bool
     drifts: bool
-    work: str
+    top: str
     lines: tuple[tuple[str, int, str], ...]
 
 

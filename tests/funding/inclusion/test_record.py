@@ -48,6 +48,23 @@ def test_nobody_changes_what_another_offers(scribe):
     assert "kind" in scribe.write("capacity.offer", {"offer": "other", "document": wrong}, by="esa")
 
 
+def test_what_is_agreed_stands_and_what_does_not_fit_is_not_agreed(scribe):
+    assert "no name of offer" in scribe.write("capacity.offer", {"offer": "a/b", "document": SCHOOL}, by="esa")
+    assert scribe.write("capacity.offer", {"offer": "school", "document": SCHOOL}, by="esa") is None
+    ride = {**WANTED, "kind": "ride"}
+    assert scribe.write("capacity.need", {"need": "ride", "document": ride}, by="rsa") is None
+    assert "does not serve" in scribe.write("capacity.accept", {"offer": "school", "need": "ride"}, by="rsa")
+    assert scribe.write("capacity.need", {"need": "optics", "document": WANTED}, by="rsa") is None
+    pair = {"offer": "school", "need": "optics"}
+    assert scribe.write("capacity.accept", pair, by="esa") is None
+    other = {**SCHOOL, "topics": ["optics"]}
+    assert scribe.write("capacity.offer", {"offer": "school", "document": other}, by="esa") is None
+    assert scribe.state.get("capacity_agreed", "school/optics") is None  # accepted was what stood there before
+    assert scribe.write("capacity.accept", pair, by="esa") is None
+    assert scribe.write("capacity.accept", pair, by="rsa") is None
+    assert "is agreed" in scribe.write("capacity.offer", {"offer": "school", "withdrawn": True}, by="esa")
+
+
 def test_the_reserve_is_kept_by_what_was_spent_for_them(scribe):
     everybody = {"by": "esa", "keys": ["esa", "rsa", "gsa"]}
     opening = {"ledger": "pool", "currency": "EUR", "treasurers": ["esa"], "from": "2026-01-01"}

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
@@ -10,12 +11,14 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from comity.funding.inclusion.capacity import Exchange, Need, Offer
+from comity.funding.amounts import minor_digits
+from comity.funding.inclusion.capacity import Exchange, Need, Offer, fit
 from comity.funding.ledger import accounts_of, from_minor
 from comity.model.problems import nearest
 from comity.record import Entry, Kind, Refused, State, by_all_or_decided, field, only
 
 RESERVES, OFFERS, NEEDS, AGREED = "inclusion_reserves", "capacity_offers", "capacity_needs", "capacity_agreed"
+_NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,63}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,10 +80,9 @@ def reserve_standing(state: State, ledger: str) -> ReserveStanding:
         whole += spent
         if account.partner in theirs:
             theirs[account.partner] += spent
-    due = whole * Fraction(held["fraction"]).numerator / Fraction(held["fraction"]).denominator
-    return ReserveStanding(
-        ledger, held["fraction"], currency, due.quantize(Decimal("0.01")), sum(theirs.values(), Decimal(0)), theirs
-    )
+    part = Fraction(held["fraction"])
+    due = round(whole * part.numerator / part.denominator, minor_digits(currency))
+    return ReserveStanding(ledger, held["fraction"], currency, due, sum(theirs.values(), Decimal(0)), theirs)
 
 
 def offer(state: State, entry: Entry) -> None:
@@ -96,9 +98,16 @@ def need(state: State, entry: Entry) -> None:
 def _given(state: State, entry: Entry, what: str, section: str, kind: type[Offer] | type[Need], author: str) -> None:
     only(entry, what, "document", "withdrawn")
     name = field(entry, what, str)
+    if not _NAME.fullmatch(name):
+        raise Refused(f"{name!r} is no name of {what}; write small letters, digits and '-', such as kibo-2027")
     before = state.get(section, name)
     if before is not None and before["document"][author] != entry.author:
         raise Refused(f"the {what} {name!r} is of {before['document'][author]}; choose another name")
+    pending = [key for key, _ in _agreements(state, what, name)]
+    if settled := next((key for key, by in _agreements(state, what, name) if len(by) == 2), None):
+        raise Refused(f"the {what} {name!r} is agreed ({settled.replace('/', ' to ')}), and does not change any more")
+    for key in pending:  # what one side had accepted was of what stood there before
+        state.remove(AGREED, key)
     if field(entry, "withdrawn", bool, default=False):
         if before is None:
             raise Refused(f"there is no {what} {name!r} to withdraw")
@@ -114,6 +123,14 @@ def _given(state: State, entry: Entry, what: str, section: str, kind: type[Offer
     state.put(section, name, {"document": plain, "time": entry.time})
 
 
+def _agreements(state: State, what: str, name: str) -> Iterator[tuple[str, list[str]]]:
+    """What was accepted of an offer or a need: `OFFER/NEED` and by whom."""
+    place = 0 if what == "offer" else 1
+    for key, value in state.section(AGREED).items():
+        if key.split("/")[place] == name:
+            yield key, value["by"]
+
+
 def accept(state: State, entry: Entry) -> None:
     """`capacity.accept`: that an offer goes to a need; said by both its giver and its taker, it is agreed."""
     only(entry, "offer", "need")
@@ -127,17 +144,18 @@ def accept(state: State, entry: Entry) -> None:
     sides = (given["document"]["giver"], wanted["document"]["taker"])
     if entry.author not in sides:
         raise Refused(f"{entry.author} is neither who offers {o!r} ({sides[0]}) nor who needs {n!r} ({sides[1]})")
+    fits = fit(Need.model_validate(wanted["document"]), Offer.model_validate(given["document"]))
+    if not fits.score:
+        raise Refused(f"{o!r} does not serve {n!r}: {fits.why}")
     key = f"{o}/{n}"
     said = {*(state.get(AGREED, key) or {"by": []})["by"]}
     if entry.author in said:
         raise Refused(f"{entry.author} has accepted that already")
-    other = next(
-        (k for k, v in state.section(AGREED).items() if k.endswith(f"/{n}") and k != key and len(v["by"]) == 2), None
-    )
+    other = next((k for k, by in _agreements(state, "need", n) if k != key and len(by) == 2), None)
     if other is not None:
         raise Refused(f"the need {n!r} has {other.split('/')[0]!r} already")
     if said:
-        held = sum(len(v["by"]) == 2 for k, v in state.section(AGREED).items() if k.startswith(f"{o}/"))
+        held = sum(len(by) == 2 for _, by in _agreements(state, "offer", o))
         places = given["document"].get("places", 1)
         if held >= places:
             raise Refused(f"all {places} places of {o!r} are agreed already")

@@ -125,8 +125,8 @@ def _show_indicators(reading: Reading, found: Indicators, votes: dict[str, float
     drifting.add_column("points a year", justify="right")
     drifting.add_column("p, adjusted", justify="right")
     for d in sorted(found.drifts, key=lambda d: (d.partner, d.measure)):
-        cells = (d.partner, d.measure, f"{d.began:.1%}", f"{d.ended:.1%}", f"{d.slope * 100:+.2f}", f"{d.p:.3f}")
-        drifting.add_row(*map(escape, cells))
+        shares = (d.partner, d.measure, f"{d.began:.1%}", f"{d.ended:.1%}", f"{d.slope * 100:+.2f}", f"{d.p:.3f}")
+        drifting.add_row(*map(escape, shares))
     console.print(drifting)
 
 

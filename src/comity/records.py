@@ -25,7 +25,7 @@ from comity.governance.agreements import differences
 from comity.kinds import GUARDS, KINDS
 from comity.model import Reading
 from comity.model.problems import Problem
-from comity.record import BadEntry, Entry, Fold, Refusal, Refused, SigningKey, State, fold, snapshot
+from comity.record import BadEntry, Entry, Fold, Refusal, Refused, SigningKey, State, collection, fold, snapshot
 from comity.record.entry import AHEAD, sign, statement
 from comity.record.log import Log, open_log
 from comity.record.naming import shown, split_time
@@ -162,7 +162,8 @@ class Record:
         at: datetime | None = None,
     ) -> Entry:
         """Signs a statement and appends it. Refused, with the reason, when it would not count; then nothing is written."""
-        return self.append(sign(self.draft(kind, body, author=author, at=at), keys, made_here=True))
+        with collection.put_off():
+            return self.append(sign(self.draft(kind, body, author=author, at=at), keys, made_here=True))
 
     def append(self, entry: Entry) -> Entry:
         """Appends an entry that would count; it is safe when this returns. Refused when it would not count.

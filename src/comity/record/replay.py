@@ -6,12 +6,11 @@ Python's lock, but to get the lock back after each check costs as much as the ch
 
 from __future__ import annotations
 
-import gc
 import os
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
 from itertools import chain, islice
 
+from comity.record.collection import put_off
 from comity.record.entry import Entry
 from comity.record.errors import BadEntry
 from comity.record.fold import Fold
@@ -42,7 +41,7 @@ def replay(
     else:
         tasks = ((batch,) for batch in chain(first, batches))
         read = streamed(read_and_verify, tasks, workers=workers or os.cpu_count() or 1)
-    with _no_collection():
+    with put_off():
         for batch in read:
             for one in batch:
                 if isinstance(one, str):
@@ -54,18 +53,6 @@ def replay(
     return fold
 
 
-@contextmanager
-def _no_collection() -> Iterator[None]:
-    """Entries and states hold no cycles, and to look for some among millions of live values costs a fifth of the time."""
-    was = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was:
-            gc.enable()
-
-
 def _batches(leaves: Iterable[bytes]) -> Iterator[list[bytes]]:
     all_leaves = iter(leaves)
     while batch := list(islice(all_leaves, BATCH)):
@@ -74,7 +61,7 @@ def _batches(leaves: Iterable[bytes]) -> Iterator[list[bytes]]:
 
 def read_and_verify(_: None, leaves: list[bytes]) -> list[Read]:
     """What each leaf holds. Runs in a process of its own when the record is long."""
-    with _no_collection():
+    with put_off():
         return [_read(leaf) for leaf in leaves]
 
 

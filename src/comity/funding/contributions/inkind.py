@@ -1,0 +1,206 @@
+"""Contributions in kind: offered, valued by decision, accepted milestone by milestone, revalued only by decision."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from datetime import date
+from decimal import Decimal
+from fractions import Fraction
+from typing import Any
+
+from comity.funding import ledger as books
+from comity.funding.amounts import amount_of, minor_digits, split
+from comity.funding.contributions import dues
+from comity.funding.contributions.calls import receivable
+from comity.funding.errors import FundingError
+from comity.funding.ledger import account_part, from_minor
+from comity.model.problems import nearest
+from comity.record import Entry, Kind, Refused, State, by_all_or_decided, deciding_body, field, only
+
+SECTION = "inkind"
+_NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,63}")
+
+
+def offer(state: State, entry: Entry) -> None:
+    """`inkind.offer`: what a partner will deliver for which mission and element, in milestones, and which body accepts them.
+
+    `counts`: whether what is accepted pays what its partner was called for, as far as something is due.
+    """
+    only(entry, "offer", "ledger", "mission", "element", "deliverable", "milestones", "counts", "approves")
+    name = field(entry, "offer", str)
+    if not _NAME.fullmatch(name) or state.get(SECTION, name) is not None:
+        raise Refused(f"{name!r} is taken, or no name of small letters, digits and '-'")
+    for what, section in (("ledger", "ledgers"), ("approves", "bodies")):
+        meant = field(entry, what, str)
+        if state.get(section, meant) is None:
+            raise Refused(f"there is no {what} {meant!r} on the record; {nearest(meant, state.section(section))}")
+    value = {
+        "partner": entry.author,
+        "ledger": entry.body["ledger"],
+        "mission": field(entry, "mission", str),
+        "element": field(entry, "element", str),
+        "deliverable": field(entry, "deliverable", str),
+        "milestones": _milestones(field(entry, "milestones", list)),
+        "counts": field(entry, "counts", bool, default=False),
+        "approves": entry.body["approves"],
+        "value": None,
+        "accepted": {},
+        "changes": [],
+    }
+    for part in (value["mission"], value["element"]):
+        try:
+            account_part(part)
+        except FundingError as error:
+            raise Refused(str(error)) from None
+    state.put(SECTION, name, value)
+
+
+def _milestones(given: list[Any]) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = []
+    for one in given:
+        if not isinstance(one, dict) or one.keys() != {"id", "name", "part", "criteria"}:
+            raise Refused("a milestone is a map of id, name, part (of the value, such as 1/4) and criteria")
+        try:
+            part = Fraction(one["part"])
+        except (TypeError, ValueError, ZeroDivisionError):
+            raise Refused(f"the part {one['part']!r} of {one['id']!r} is no fraction such as 1/4") from None
+        if part <= 0 or not isinstance(one["criteria"], list) or not one["criteria"]:
+            raise Refused(f"the milestone {one['id']!r} has a part of more than nothing, and criteria")
+        found.append({**one, "part": str(part)})
+    names = [m["id"] for m in found]
+    if not found or len(set(names)) < len(names) or sum(Fraction(m["part"]) for m in found) != 1:
+        raise Refused("milestones have ids of their own, and parts that come to 1")
+    return found
+
+
+def value(state: State, entry: Entry) -> None:
+    """`inkind.value`: what it is worth, agreed once; by a decision, or signed by all parties."""
+    only(entry, "offer", "amount", "currency", "economic_conditions")
+    by_all_or_decided(state, entry)
+    name, held = _held(state, entry)
+    if held["value"] is not None:
+        raise Refused(f"{name!r} is valued already; inkind.revalue changes that, by a decision")
+    state.put(SECTION, name, {**held, "value": _worth(entry)})
+
+
+def revalue(state: State, entry: Entry) -> None:
+    """`inkind.revalue`: another value; only as what a decision of its body does. What is accepted stays at its value."""
+    only(entry, "offer", "amount", "currency", "economic_conditions", "reason")
+    name, held = _held(state, entry)
+    if deciding_body(entry) != held["approves"]:
+        raise Refused(f"{name!r} is revalued only by a decision of {held['approves']}")
+    if held["value"] is None:
+        raise Refused(f"{name!r} is not valued yet; inkind.value does")
+    new = _worth(entry)
+    if new["currency"] != held["value"]["currency"]:
+        raise Refused(f"{name!r} is valued in {held['value']['currency']}, and stays so")
+    change = {
+        "time": entry.time,
+        "reason": field(entry, "reason", str),
+        "from": held["value"]["amount"],
+        "to": new["amount"],
+    }
+    after = {**held, "value": new, "changes": [*held["changes"], change]}
+    if any(a < 0 for a in milestone_values(after).values()):
+        raise Refused(f"{new['amount']} {new['currency']} is less than what is accepted already")
+    state.put(SECTION, name, after)
+
+
+def milestone_values(held: Mapping[str, Any]) -> dict[str, Decimal]:
+    """What each milestone is worth: those that are accepted as they were, the rest by its parts of what is left."""
+    currency = held["value"]["currency"]
+    accepted = {m: from_minor(units, currency) for m, units in held["accepted"].items()}
+    left = Decimal(held["value"]["amount"]) - sum(accepted.values(), Decimal(0))
+    rest = {m["id"]: Fraction(m["part"]) for m in held["milestones"] if m["id"] not in accepted}
+    return {**accepted, **(split(left, rest, currency=currency) if rest else {})}
+
+
+def acceptance(state: State, name: str, milestone: str, *, key: str, day: str) -> dict[str, Any]:
+    """The journal that accepting a milestone posts: an expense in kind; against what its partner owes, or as income.
+
+    Refused when there is no such offer or milestone, or it has no value yet.
+    """
+    held = state.get(SECTION, name)
+    if held is None:
+        raise Refused(f"there is no offer in kind {name!r}; {nearest(name, state.section(SECTION))}")
+    ids = [m["id"] for m in held["milestones"]]
+    if milestone not in ids:
+        raise Refused(f"{name!r} has no milestone {milestone!r}; {nearest(milestone, ids) or ', '.join(ids)}")
+    if held["value"] is None:
+        raise Refused(f"{name!r} is not valued yet; inkind.value does")
+    currency, worth = held["value"]["currency"], milestone_values(held)[milestone]
+    partner, owed = held["partner"], 0
+    if held["counts"]:
+        parts, _ = dues.applied(state, held["ledger"], partner, currency, int(worth.scaleb(minor_digits(currency))))
+        owed = sum(units for _, units in parts)
+    paid = from_minor(owed, currency)
+    expense = f"Expenses:InKind:{account_part(held['mission'])}:{account_part(held['element'])}"
+    postings = [[expense, f"{worth}", currency]]
+    if owed:
+        postings.append([receivable(partner), f"{-paid}", currency])
+    if worth - paid:
+        postings.append([f"Income:InKind:{account_part(partner)}", f"{paid - worth}", currency])
+    narration = f"{partner}, in kind: {held['deliverable']}, {milestone}"
+    return {"key": key, "transactions": [{"date": day, "narration": narration, "postings": postings}]}
+
+
+def accept(state: State, entry: Entry) -> None:
+    """`inkind.accept`: a milestone is accepted, and its value booked; only as what a decision of its body does."""
+    only(entry, "offer", "milestone", "ledger", "journal")
+    name, held = _held(state, entry)
+    milestone = field(entry, "milestone", str)
+    if deciding_body(entry) != held["approves"]:
+        raise Refused(f"milestones of {name!r} are accepted by decisions of {held['approves']}")
+    if milestone in held["accepted"]:
+        raise Refused(f"the milestone {milestone!r} of {name!r} is accepted already")
+    journal = field(entry, "journal", dict)
+    given = journal.get("transactions")
+    if field(entry, "ledger", str) != held["ledger"] or not isinstance(given, list) or len(given) != 1:
+        raise Refused(f"{name!r} is kept in the ledger {held['ledger']!r}, and its journal has one transaction")
+    day = str(given[0].get("date"))
+    wanted = acceptance(state, name, milestone, key=str(journal.get("key")), day=day)
+    right = wanted["transactions"][0]["postings"]
+    if [list(p) for p in given[0].get("postings", ())] != right:
+        raise Refused(f"the journal must post {right}")
+    books.post(state, entry, held["ledger"], journal)
+    currency = held["value"]["currency"]
+    if held["counts"]:
+        units = int(milestone_values(held)[milestone].scaleb(minor_digits(currency)))
+        parts, _ = dues.applied(state, held["ledger"], held["partner"], currency, units)
+        dues.put_paid(state, held["ledger"], parts, date.fromisoformat(day))
+    worth = int(milestone_values(held)[milestone].scaleb(minor_digits(currency)))
+    state.put(SECTION, name, {**held, "accepted": {**held["accepted"], milestone: worth}})
+
+
+def _worth(entry: Entry) -> dict[str, Any]:
+    currency = field(entry, "currency", str)
+    try:
+        amount = amount_of(field(entry, "amount", str), currency)
+    except FundingError as error:
+        raise Refused(str(error)) from None
+    if amount <= 0:
+        raise Refused(f"a contribution in kind is worth more than {amount} {currency}")
+    return {
+        "amount": str(amount),
+        "currency": currency,
+        "economic_conditions": field(entry, "economic_conditions", int),
+    }
+
+
+def _held(state: State, entry: Entry) -> tuple[str, Any]:
+    name = field(entry, "offer", str)
+    held = state.get(SECTION, name)
+    if held is None:
+        raise Refused(
+            f"there is no offer in kind {name!r}; {nearest(name, state.section(SECTION)) or 'inkind.offer makes one'}"
+        )
+    return name, held
+
+
+KINDS = (
+    Kind("inkind.offer", offer, "what a partner will deliver, in milestones"),
+    Kind("inkind.value", value, "what a contribution in kind is worth", decidable=True, entrusted=True),
+    Kind("inkind.accept", accept, "a milestone in kind is accepted, and its value booked", decidable=True),
+    Kind("inkind.revalue", revalue, "another value of a contribution in kind", decidable=True),
+)

@@ -31,6 +31,8 @@ GROUPS = (
     "comity.cli.fund",
     "comity.cli.fund_keys",
     "comity.cli.fund_calls",
+    "comity.cli.fund_inkind",
+    "comity.cli.fund_barter",
     "comity.cli.fund_ledger",
     "comity.cli.fund_statements",
     "comity.cli.fund_shares",

@@ -5,6 +5,7 @@ An entry moves money only by the journal in its body, and that journal is exactl
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from datetime import date
 from decimal import Decimal
@@ -21,6 +22,7 @@ from comity.model.problems import nearest
 from comity.record import Entry, Kind, Refused, State, by_all_or_decided, field, only
 
 KEYS, BUDGETS = "fund_keys", "fund_budgets"
+_NUMBER = re.compile(r"[0-9]{1,30}([.][0-9]{1,30}|/[0-9]{1,30})?")
 
 
 def receivable(partner: str) -> str:
@@ -42,17 +44,9 @@ def set_key(state: State, entry: Entry) -> None:
     by_all_or_decided(state, entry)
     ledger, name = _ledger(state, entry), field(entry, "key", str)
     shares = field(entry, "shares", dict)
-    try:
-        exact = {p: Fraction(s) for p, s in shares.items()}
-    except (TypeError, ValueError, ZeroDivisionError):
-        raise Refused(
-            f"the shares of {name!r} are fractions in text, such as 1/3 or 0.25, not {shares!r:.200}"
-        ) from None
-    for partner, share in exact.items():
-        if state.get("parties", partner) is None:
-            raise Refused(f"{partner!r} is no party to this record; {nearest(partner, state.section('parties'))}")
-        if share < 0:
-            raise Refused(f"the share of {partner} is {share}; it is not negative")
+    exact = {partner: number(share) for partner, share in shares.items()}
+    for partner in exact:
+        _party(state, partner)
     if sum(exact.values(), Fraction(0)) != 1:
         raise Refused(f"the shares of {name!r} come to {sum(exact.values(), Fraction(0))}, and not to 1")
     value = {"shares": {p: str(s) for p, s in sorted(exact.items())}, "source": field(entry, "source", str, default="")}
@@ -94,22 +88,39 @@ def call_amounts(
     if budget is None:
         raise Refused(f"no budget of {year} is decided; fund.budget sets one, or call provisionally for some months")
     currency = budget["currency"]
+    _check_uncalled(state, ledger, year, currency)
     off = _amount(carried, currency)
     total = Decimal(budget["total"]) - off
     if off < 0 or total < 0:
         raise Refused(f"{off} {currency} carried over leave {total} {currency} to call for; a call is not negative")
     amounts = split(total, shares, currency=currency)
-    for name, call in state.section(CALLS).items():
-        if name.partition("/")[0] == ledger and call["year"] == year and call["provisional"] and not call["interest"]:
-            for partner, parts in call["dues"].items():
-                before = from_minor(sum(units for _, units in parts), currency)
-                amounts[partner] = amounts.get(partner, Decimal(0)) - before
+    for call in _of_year(state, ledger, year).values():
+        for partner, parts in call["dues"].items():
+            before = from_minor(sum(units for _, units in parts), currency)
+            amounts[partner] = amounts.get(partner, Decimal(0)) - before
     less = next((p for p, a in amounts.items() if a < 0), None)
     if less is not None:
         raise Refused(
             f"{less} was called provisionally for {-amounts[less]} {currency} more than its share; credit it with a payment first"
         )
     return currency, amounts
+
+
+def _of_year(state: State, ledger: str, year: int) -> dict[str, Any]:
+    return {
+        name.partition("/")[2]: call
+        for name, call in state.section(CALLS).items()
+        if name.partition("/")[0] == ledger and call["year"] == year and not call["interest"]
+    }
+
+
+def _check_uncalled(state: State, ledger: str, year: int, currency: str) -> None:
+    """Refused when a year's budget was called for already, or provisionally in another currency."""
+    for name, call in _of_year(state, ledger, year).items():
+        if not call["provisional"]:
+            raise Refused(f"the budget of {year} is called for already, by {name!r}; a year is called for once")
+        if call["currency"] != currency:
+            raise Refused(f"{name!r} called in {call['currency']}, and the budget of {year} is in {currency}")
 
 
 def _provisional(
@@ -122,6 +133,9 @@ def _provisional(
         raise Refused(f"no budget of {year - 1} is decided, of which twelfths could be called")
     if not 1 <= months <= 12:
         raise Refused(f"a provisional call is for 1 to 12 months, not {months}")
+    before = sum(call["provisional"] for call in _of_year(state, ledger, year).values())
+    if before + months > 12:
+        raise Refused(f"{before} months of {year} are called for provisionally already; {12 - before} are left")
     currency = last["currency"]
     unit = Decimal(1).scaleb(-minor_digits(currency))
     total = (Decimal(last["total"]) * months / 12 / unit).to_integral_value() * unit
@@ -167,7 +181,7 @@ def make_call(state: State, entry: Entry) -> None:
     journal = field(entry, "journal", dict)
     _same(journal, call_journal(amounts, currency, key=name, day=_day_of(journal), narration=_narration(journal)))
     books.post(state, entry, ledger, journal)
-    _put_call(state, ledger, name, year, currency, call_dues(amounts, currency, due), provisional=months is not None)
+    _put_call(state, ledger, name, year, currency, call_dues(amounts, currency, due), provisional=months or 0)
 
 
 def _put_call(
@@ -178,7 +192,7 @@ def _put_call(
     currency: str,
     parts: Any,
     *,
-    provisional: bool,
+    provisional: int = 0,
     interest: bool = False,
 ) -> None:
     value = {
@@ -216,18 +230,18 @@ def payment_journal(
     received = _amount(amount, currency)
     if received <= 0:
         raise Refused(f"a payment of {received} {currency} is none; it is more than nothing")
+    if not bank.startswith("Assets:Bank:"):
+        raise Refused(f"money is received on an account of Assets:Bank, such as Assets:Bank:Main, not {bank!r}")
     called = into or currency
+    _amount("0", called)
     postings: list[list[str]] = [[bank, f"{received}", currency]]
     worth = received
     if called != currency:
         if rate is None:
             raise Refused(
-                f"money in {currency} for calls in {called} needs a rate, and the day's source in the narration"
+                f"money in {currency} for calls in {called} needs a rate; name it, and in `quoted` where it was quoted and when"
             )
-        try:
-            factor = Fraction(rate)
-        except (ValueError, ZeroDivisionError):
-            raise Refused(f"the rate {rate!r} is no number such as 1.0824") from None
+        factor = number(rate)
         if factor <= 0:
             raise Refused(f"the rate {rate} is not more than nothing")
         digits = minor_digits(called)
@@ -247,11 +261,12 @@ def payment_journal(
 
 def receive(state: State, entry: Entry) -> None:
     """`fund.payment`: money that a partner paid; by a treasurer."""
-    only(entry, "ledger", "partner", "amount", "currency", "bank", "into", "rate", "journal")
+    only(entry, "ledger", "partner", "amount", "currency", "bank", "into", "rate", "quoted", "journal")
     ledger, partner, currency = _ledger(state, entry), field(entry, "partner", str), field(entry, "currency", str)
     _party(state, partner)
     journal = field(entry, "journal", dict)
     into, rate = field(entry, "into", str, default=None), field(entry, "rate", str, default=None)
+    field(entry, "quoted", str, default="")
     wanted = payment_journal(
         state, ledger, partner, amount=field(entry, "amount", str), currency=currency, bank=field(entry, "bank", str),
         key=str(journal.get("key")), day=_day_of(journal), into=into, rate=rate,
@@ -303,10 +318,7 @@ def set_rule(state: State, entry: Entry) -> None:
     only(entry, "ledger", "rate", "from")
     by_all_or_decided(state, entry)
     ledger = _ledger(state, entry)
-    try:
-        rate = Fraction(field(entry, "rate", str))
-    except (ValueError, ZeroDivisionError):
-        raise Refused(f"the rate {entry.body['rate']!r} is no number such as 0.05") from None
+    rate = number(field(entry, "rate", str))
     if not 0 <= rate <= 1 or not _is_day(field(entry, "from", str)):
         raise Refused("the rate a year is from 0 to 1, and from is a day such as 2027-01-01")
     before = state.get(RULES, ledger)
@@ -345,7 +357,7 @@ def charge(state: State, entry: Entry) -> None:
     for currency, units in dues.interest_due(state, ledger, partner, date.fromisoformat(through)).items():
         name = f"{journal['key']}.{currency}"
         parts = {partner: [[through, units]]}
-        _put_call(state, ledger, name, int(through[:4]), currency, parts, provisional=False, interest=True)
+        _put_call(state, ledger, name, int(through[:4]), currency, parts, interest=True)
     state.put(CHARGED, f"{ledger}/{partner}", through)
 
 
@@ -375,6 +387,13 @@ def _amount(text: str, currency: str) -> Decimal:
 
 def _units(text: str, currency: str) -> int:
     return int(Decimal(text).scaleb(minor_digits(currency)))
+
+
+def number(text: object) -> Fraction:
+    """A number that is not negative, exactly. Refused unless it is text such as 1/3 or 0.25."""
+    if not isinstance(text, str) or not _NUMBER.fullmatch(text) or not int(text.partition("/")[2] or 1):
+        raise Refused(f"{text!r:.100} is no number; write it as text, as 1/3 or 0.25, and not negative")
+    return Fraction(text)
 
 
 def _is_day(text: object) -> bool:
@@ -407,6 +426,8 @@ def _same(journal: Mapping[str, Any], wanted: Mapping[str, Any], *, narration: b
     given, right = _first(journal), wanted["transactions"][0]
     if [list(p) for p in given.get("postings", ())] != right["postings"]:
         raise Refused(f"the journal must post {right['postings']}")
+    if given.get("date") != right["date"]:
+        raise Refused(f"the journal is of {right['date']}, not {given.get('date')}")
     if narration and journal.get("key") != wanted["key"]:
         raise Refused(f"the journal's key is {wanted['key']!r}, the name of what it is for")
 

@@ -12,7 +12,7 @@ from typing import Any
 from comity.funding import ledger as books
 from comity.funding.amounts import amount_of, minor_digits, split
 from comity.funding.contributions import dues
-from comity.funding.contributions.calls import receivable
+from comity.funding.contributions.calls import number, receivable
 from comity.funding.errors import FundingError
 from comity.funding.ledger import account_part, from_minor
 from comity.model.problems import nearest
@@ -61,10 +61,7 @@ def _milestones(given: list[Any]) -> list[dict[str, Any]]:
     for one in given:
         if not isinstance(one, dict) or one.keys() != {"id", "name", "part", "criteria"}:
             raise Refused("a milestone is a map of id, name, part (of the value, such as 1/4) and criteria")
-        try:
-            part = Fraction(one["part"])
-        except (TypeError, ValueError, ZeroDivisionError):
-            raise Refused(f"the part {one['part']!r} of {one['id']!r} is no fraction such as 1/4") from None
+        part = number(one["part"])
         if part <= 0 or not isinstance(one["criteria"], list) or not one["criteria"]:
             raise Refused(f"the milestone {one['id']!r} has a part of more than nothing, and criteria")
         found.append({**one, "part": str(part)})

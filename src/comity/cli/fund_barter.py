@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from comity.cli.fund import fund
+from comity.cli.fund_calls import composed
 from comity.cli.places import fail, print_json
 from comity.cli.record import AsJson, At, By, Keys, Place, opened, say, told, written
+
+if TYPE_CHECKING:
+    from comity.record import State
 
 barter = typer.Typer(name="barter", help="Mutual accounts of two partners, without money.", no_args_is_help=True)
 
@@ -30,11 +34,13 @@ def open_(
     by: By,
     key: Keys,
     about: Annotated[str, typer.Option(metavar="TEXT", help="What is bartered, under which agreement.")] = "",
+    ledger: Annotated[str | None, typer.Option(metavar="LEDGER", help="The ledger where it stands, too.")] = None,
     at: At = None,
     as_json: AsJson = False,
 ) -> None:
     """Open a mutual account; it is open once the other partner confirms it."""
     body = {"barter": name, "with": other, "currency": currency, "limit": limit, "about": about}
+    body |= {"ledger": ledger} if ledger else {}
     told(written(place, "barter.open", body, by=by, keys=key, at=at), as_json=as_json)
 
 
@@ -69,8 +75,19 @@ def confirm(
     as_json: AsJson = False,
 ) -> None:
     """Confirm the account, or what the other partner gave."""
-    body = {"barter": name, **({"number": number} if number is not None else {})}
-    told(written(place, "barter.confirm", body, by=by, keys=key, at=at), as_json=as_json)
+    from comity.funding.contributions.barter import confirmation
+
+    def compose(state: State) -> dict[str, Any]:
+        if number is None:
+            return {"barter": name}
+        held = _held(state, name)
+        if not 1 <= number <= len(held["gives"]):
+            fail(f"{name!r} has {len(held['gives'])} gifts; there is no number {number}")
+        journal = confirmation(held, name, number)
+        body = {"barter": name, "number": number}
+        return body if journal is None else {**body, "ledger": held["ledger"], "journal": journal}
+
+    composed(place, "barter.confirm", compose, by=by, keys=key, at=at, as_json=as_json)
 
 
 @barter.command()
@@ -80,15 +97,9 @@ def show(place: Place, name: Name, as_json: AsJson = False) -> None:
 
     from comity.funding.contributions.barter import statement
     from comity.funding.ledger import from_minor
-    from comity.model.problems import nearest
 
     with opened(place) as found:
-        known = found.state.section("barters")
-        if name not in known:
-            fail(
-                f"there is no barter {name!r}; {nearest(name, known) or ', '.join(known) or '`comity fund barter open`'}"
-            )
-        held = known[name]
+        held = _held(found.state, name)
     now = statement(held, name, held["between"][0])
     if as_json:
         print_json({**asdict(now), "status": held["status"], "gives": held["gives"]})
@@ -102,3 +113,12 @@ def show(place: Place, name: Name, as_json: AsJson = False) -> None:
         )
     who, whom = (now.other, now.partner) if now.owed_to_it >= 0 else (now.partner, now.other)
     say(f"{who} owes {whom} {abs(now.owed_to_it):,} {now.currency} (limit {now.limit:,})")
+
+
+def _held(state: State, name: str) -> Any:
+    from comity.model.problems import nearest
+
+    known = state.section("barters")
+    if name not in known:
+        fail(f"there is no barter {name!r}; {nearest(name, known) or ', '.join(known) or '`comity fund barter open`'}")
+    return known[name]

@@ -186,6 +186,7 @@ def pay(
         str | None,
         typer.Option(metavar="RATE", help="What one unit is worth in it that day (`comity fund key convert`)."),
     ] = None,
+    quoted: Annotated[str | None, typer.Option(metavar="TEXT", help="Where the rate was quoted, and when.")] = None,
     date: Day = None,
     at: At = None,
     as_json: AsJson = False,
@@ -199,7 +200,7 @@ def pay(
             state, ledger, partner, amount=amount, currency=currency, bank=bank, key=name, day=today(date), **foreign
         )
         body = {"ledger": ledger, "partner": partner, "amount": amount, "currency": currency, "bank": bank}
-        return {**body, **foreign, "journal": journal}
+        return {**body, **foreign, **({"quoted": quoted} if quoted else {}), "journal": journal}
 
     composed(place, "fund.payment", compose, by=by, keys=key, at=at, as_json=as_json)
 
@@ -256,11 +257,25 @@ def interest(
 @call.command("list")
 def list_(place: Place, ledger: Ledger, as_json: AsJson = False) -> None:
     """List what was called for, by instalment, and what of it is paid."""
+    _list(place, ledger, None, as_json=as_json)
+
+
+@call.command()
+def show(place: Place, ledger: Ledger, name: Name, as_json: AsJson = False) -> None:
+    """Show one call: each partner's instalments, and what of them is left to pay."""
+    _list(place, ledger, name, as_json=as_json)
+
+
+def _list(place: str, ledger: str, name: str | None, *, as_json: bool) -> None:
     from comity.funding.contributions import instalments
     from comity.funding.ledger import from_minor
+    from comity.model.problems import nearest
 
     with opened(place) as found:
         _check(found.state, ledger)
+        known = sorted({i.call for i in instalments(found.state, ledger)})
+        if name is not None and name not in known:
+            fail(f"there is no call {name!r}; {nearest(name, known) or ', '.join(known) or 'nothing was called for'}")
         rows = [
             {
                 "call": i.call, "partner": i.partner, "instalment": i.number + 1, "due": i.due.isoformat(),
@@ -268,6 +283,7 @@ def list_(place: Place, ledger: Ledger, as_json: AsJson = False) -> None:
                 "currency": i.currency,
             }
             for i in instalments(found.state, ledger)
+            if name in (None, i.call)
         ]  # fmt: skip
     _table(rows, ("amount", "left"), as_json=as_json, nothing="Nothing was called for.")
 
@@ -295,7 +311,7 @@ def arrears(
         ]  # fmt: skip
     _table(rows, ("days", "amount", "interest"), as_json=as_json, nothing="Nobody is late.")
     if rows and not as_json:
-        say("`comity record append body.arrears` suspends votes where a body's rules say so.")
+        say("Where a body's rules suspend votes for arrears: `comity record append RECORD body.arrears`.")
 
 
 def _check(state: State, ledger: str) -> None:

@@ -6,7 +6,7 @@ An entry moves money only by the journal in its body, and that journal is exactl
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
@@ -18,10 +18,13 @@ from comity.funding.contributions import dues
 from comity.funding.contributions.dues import CALLS, CHARGED, RULES
 from comity.funding.errors import FundingError
 from comity.funding.ledger import account_part, from_minor
+from comity.funding.ledger.accounts import open_account
+from comity.funding.ledger.posting import may_post
 from comity.model.problems import nearest
 from comity.record import Entry, Kind, Refused, State, by_all_or_decided, field, only
 
 KEYS, BUDGETS = "fund_keys", "fund_budgets"
+EXCHANGE = "Equity:Exchange"
 _NUMBER = re.compile(r"[0-9]{1,30}([.][0-9]{1,30}|/[0-9]{1,30})?")
 
 
@@ -176,11 +179,11 @@ def make_call(state: State, entry: Entry) -> None:
         state, ledger, year, field(entry, "key", str), carried=field(entry, "carried", str, default="0"), months=months
     )
     due = field(entry, "due", list)
-    if not due or due != sorted(due) or not all(_is_day(d) for d in due):
+    if not due or not all(_is_day(d) for d in due) or due != sorted(due):
         raise Refused("due lists the days of the instalments in order, such as 2027-01-31")
     journal = field(entry, "journal", dict)
     _same(journal, call_journal(amounts, currency, key=name, day=_day_of(journal), narration=_narration(journal)))
-    books.post(state, entry, ledger, journal)
+    post_opening(state, entry, ledger, journal, amounts)
     _put_call(state, ledger, name, year, currency, call_dues(amounts, currency, due), provisional=months or 0)
 
 
@@ -248,7 +251,7 @@ def payment_journal(
         worth = from_minor(round(Fraction(received) * factor * 10**digits), called)
         if worth <= 0:
             raise Refused(f"{received} {currency} are worth nothing in {called} at the rate {rate}")
-        postings += [["Equity:Exchange", f"{-received}", currency], ["Equity:Exchange", f"{worth}", called]]
+        postings += [[EXCHANGE, f"{-received}", currency], [EXCHANGE, f"{worth}", called]]
     parts, rest = dues.applied(state, ledger, partner, called, int(worth.scaleb(minor_digits(called))))
     owed = sum(units for _, units in parts)
     if owed:
@@ -272,7 +275,7 @@ def receive(state: State, entry: Entry) -> None:
         key=str(journal.get("key")), day=_day_of(journal), into=into, rate=rate,
     )  # fmt: skip
     _same(journal, wanted, narration=False)
-    books.post(state, entry, ledger, journal)
+    post_opening(state, entry, ledger, journal, [partner])
     called = into or currency
     worth = sum(
         -_units(amount, c)
@@ -303,7 +306,7 @@ def offset(state: State, entry: Entry) -> None:
     journal = field(entry, "journal", dict)
     wanted = offset_journal(state, ledger, partner, currency, key=str(journal.get("key")), day=_day_of(journal))
     _same(journal, wanted, narration=False)
-    books.post(state, entry, ledger, journal)
+    post_opening(state, entry, ledger, journal, [partner])
     parts, _ = dues.applied(
         state, ledger, partner, currency, _units(wanted["transactions"][0]["postings"][0][1], currency)
     )
@@ -353,7 +356,7 @@ def charge(state: State, entry: Entry) -> None:
     journal = field(entry, "journal", dict)
     wanted = interest_journal(state, ledger, partner, through=through, key=str(journal.get("key")))
     _same(journal, wanted, narration=False)
-    books.post(state, entry, ledger, journal)
+    post_opening(state, entry, ledger, journal, [partner])
     for currency, units in dues.interest_due(state, ledger, partner, date.fromisoformat(through)).items():
         name = f"{journal['key']}.{currency}"
         parts = {partner: [[through, units]]}
@@ -362,6 +365,21 @@ def charge(state: State, entry: Entry) -> None:
 
 
 # --- what they share -----------------------------------------------------------------------------------------------------------
+
+
+def post_opening(
+    state: State, entry: Entry, ledger: str, journal: Mapping[str, Any], partners: Iterable[str], **others: Any
+) -> None:
+    """Posts a journal, and opens first those accounts of these partners that it uses and the ledger has not; and `others`."""
+    may_post(state, entry, ledger)
+    owned: dict[str, dict[str, Any]] = {EXCHANGE: {}, **others}
+    for partner in partners:
+        names = (f"Income:{what}:{account_part(partner)}" for what in ("Contributions", "Interest", "InKind"))
+        owned |= {name: {"partner": partner} for name in (receivable(partner), advance(partner), *names)}
+    for name in dict.fromkeys(posting[0] for posting in _first(journal)["postings"]):
+        if name in owned and state.get("ledger_accounts", f"{ledger}/{name}") is None:
+            open_account(state, ledger, name, owned[name])
+    books.post(state, entry, ledger, journal)
 
 
 def _ledger(state: State, entry: Entry) -> str:

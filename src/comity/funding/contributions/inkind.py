@@ -9,10 +9,9 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
-from comity.funding import ledger as books
 from comity.funding.amounts import amount_of, minor_digits, split
 from comity.funding.contributions import dues
-from comity.funding.contributions.calls import number, receivable
+from comity.funding.contributions.calls import number, post_opening, receivable
 from comity.funding.errors import FundingError
 from comity.funding.ledger import account_part, from_minor
 from comity.model.problems import nearest
@@ -61,6 +60,8 @@ def _milestones(given: list[Any]) -> list[dict[str, Any]]:
     for one in given:
         if not isinstance(one, dict) or one.keys() != {"id", "name", "part", "criteria"}:
             raise Refused("a milestone is a map of id, name, part (of the value, such as 1/4) and criteria")
+        if not isinstance(one["id"], str) or not isinstance(one["name"], str):
+            raise Refused(f"the id and the name of a milestone are text, not {one['id']!r} and {one['name']!r}")
         part = number(one["part"])
         if part <= 0 or not isinstance(one["criteria"], list) or not one["criteria"]:
             raise Refused(f"the milestone {one['id']!r} has a part of more than nothing, and criteria")
@@ -160,7 +161,8 @@ def accept(state: State, entry: Entry) -> None:
     right = wanted["transactions"][0]["postings"]
     if [list(p) for p in given[0].get("postings", ())] != right:
         raise Refused(f"the journal must post {right}")
-    books.post(state, entry, held["ledger"], journal)
+    place = {right[0][0]: {"mission": held["mission"], "element": held["element"]}}
+    post_opening(state, entry, held["ledger"], journal, [held["partner"]], **place)
     currency = held["value"]["currency"]
     if held["counts"]:
         units = int(milestone_values(held)[milestone].scaleb(minor_digits(currency)))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 
@@ -12,6 +13,7 @@ from hypothesis import strategies as st
 from comity.funding.contributions import instalments
 from comity.funding.contributions.barter import confirmation
 from comity.funding.contributions.calls import call_amounts, call_dues, number
+from comity.funding.ledger import Journal, Transaction
 from comity.record import Refused
 from tests.funding.contributions.test_on_record import PARTIES, Fund
 
@@ -92,3 +94,28 @@ def test_barter_in_a_ledger_is_two_accounts_that_mirror_each_other(fund):
     fund.says("barter.confirm", body, by="bsa")
     assert fund.balance("Equity:Barter:Bsa:Asa") == 80  # bsa owes asa
     assert fund.balance("Equity:Barter:Asa:Bsa") == -80
+
+
+def test_what_is_reversed_in_the_ledger_is_due_again_or_not_called(fund):
+    fund.budget(2026, "1000.00")
+    assert fund.call("c26", 2026, ["2026-02-01"]) is None
+    fund.pay("bsa", "400.00", "2026-02-01", "pay-1")
+    assert [i.left for i in instalments(fund.state, "pool", "bsa")] == [0]
+    reverse(fund, "pay-1", "2026-02-01")
+    assert [i.left for i in instalments(fund.state, "pool", "bsa")] == [33333]
+    assert fund.balance("Assets:Receivable:Bsa") == Decimal("333.33")
+    assert fund.balance("Liabilities:Advance:Bsa") == 0
+    reverse(fund, "c26", "2026-02-01")
+    assert list(instalments(fund.state, "pool")) == []
+    assert fund.call("c26-2", 2026, ["2026-03-01"]) is None
+    assert fund.balance("Assets:Receivable:Bsa") == Decimal("333.33")
+
+
+def reverse(fund: Fund, key: str, day: str) -> None:
+    """Reverses the one transaction of a journal, as it stands in the entry that posted it."""
+    body = next(e.body for e in fund.entries if e.body.get("journal", {}).get("key") == key)
+    opposite = Transaction.from_body(body["journal"]["transactions"][0]).reversed(
+        f"{key}/0", on=date.fromisoformat(day)
+    )
+    journal = Journal(f"undo-{key}", (opposite,)).to_body()
+    fund.says("ledger.reverse", {"ledger": "pool", "reverses": [[f"{key}/0", day]], "journal": journal})

@@ -113,7 +113,10 @@ def _of_year(state: State, ledger: str, year: int) -> dict[str, Any]:
     return {
         name.partition("/")[2]: call
         for name, call in state.section(CALLS).items()
-        if name.partition("/")[0] == ledger and call["year"] == year and not call["interest"]
+        if name.partition("/")[0] == ledger
+        and call["year"] == year
+        and not call["interest"]
+        and not dues.is_reversed(state, ledger, call["journal"])
     }
 
 
@@ -184,7 +187,9 @@ def make_call(state: State, entry: Entry) -> None:
     journal = field(entry, "journal", dict)
     _same(journal, call_journal(amounts, currency, key=name, day=_day_of(journal), narration=_narration(journal)))
     post_opening(state, entry, ledger, journal, amounts)
-    _put_call(state, ledger, name, year, currency, call_dues(amounts, currency, due), provisional=months or 0)
+    _put_call(
+        state, ledger, name, year, currency, call_dues(amounts, currency, due), journal=name, provisional=months or 0
+    )
 
 
 def _put_call(
@@ -195,12 +200,14 @@ def _put_call(
     currency: str,
     parts: Any,
     *,
+    journal: str,
     provisional: int = 0,
     interest: bool = False,
 ) -> None:
     value = {
         "year": year,
         "currency": currency,
+        "journal": journal,
         "provisional": provisional,
         "interest": interest,
         "dues": parts,
@@ -283,7 +290,7 @@ def receive(state: State, entry: Entry) -> None:
         if a in (receivable(partner), advance(partner))
     )
     parts, _ = dues.applied(state, ledger, partner, called, worth)
-    dues.put_paid(state, ledger, parts, date.fromisoformat(_day_of(journal)))
+    dues.put_paid(state, ledger, parts, date.fromisoformat(_day_of(journal)), journal["key"])
 
 
 def offset_journal(state: State, ledger: str, partner: str, currency: str, *, key: str, day: str) -> dict[str, Any]:
@@ -310,7 +317,7 @@ def offset(state: State, entry: Entry) -> None:
     parts, _ = dues.applied(
         state, ledger, partner, currency, _units(wanted["transactions"][0]["postings"][0][1], currency)
     )
-    dues.put_paid(state, ledger, parts, date.fromisoformat(_day_of(journal)))
+    dues.put_paid(state, ledger, parts, date.fromisoformat(_day_of(journal)), journal["key"])
 
 
 # --- interest --------------------------------------------------------------------------------------------------------------------
@@ -360,7 +367,7 @@ def charge(state: State, entry: Entry) -> None:
     for currency, units in dues.interest_due(state, ledger, partner, date.fromisoformat(through)).items():
         name = f"{journal['key']}.{currency}"
         parts = {partner: [[through, units]]}
-        _put_call(state, ledger, name, int(through[:4]), currency, parts, interest=True)
+        _put_call(state, ledger, name, int(through[:4]), currency, parts, journal=journal["key"], interest=True)
     state.put(CHARGED, f"{ledger}/{partner}", through)
 
 

@@ -53,17 +53,27 @@ class Arrear:
     currency: str
 
 
+def is_reversed(state: State, ledger: str, key: str) -> bool:
+    """Whether the one transaction of a journal was reversed: what it called for or paid does not count then."""
+    journal = state.get("ledger_journals", f"{ledger}/{key}")
+    return journal is not None and bool(journal["reversed"])
+
+
 def instalments(state: State, ledger: str, partner: str | None = None) -> Iterator[Instalment]:
     """The instalments of a ledger's calls, by due day, then call and number."""
     found = []
     for name, call in state.section(CALLS).items():
-        if name.partition("/")[0] != ledger:
+        if name.partition("/")[0] != ledger or is_reversed(state, ledger, call["journal"]):
             continue
         for who, parts in call["dues"].items():
             if partner is not None and who != partner:
                 continue
             for k, (day, units) in enumerate(parts):
-                paid = tuple((date.fromisoformat(d), u) for d, u in call["paid"].get(f"{who}/{k}", []))
+                paid = tuple(
+                    (date.fromisoformat(d), u)
+                    for d, u, key in call["paid"].get(f"{who}/{k}", [])
+                    if not is_reversed(state, ledger, key)
+                )
                 found.append(
                     Instalment(
                         call=name.partition("/")[2],
@@ -94,13 +104,13 @@ def applied(
     return found, units
 
 
-def put_paid(state: State, ledger: str, parts: list[tuple[Instalment, int]], day: date) -> None:
-    """Notes that instalments were paid on a day."""
+def put_paid(state: State, ledger: str, parts: list[tuple[Instalment, int]], day: date, key: str) -> None:
+    """Notes that instalments were paid on a day, by the journal of a key."""
     for one, units in parts:
         name = f"{ledger}/{one.call}"
         call = state.get(CALLS, name)
-        key = f"{one.partner}/{one.number}"
-        paid = {**call["paid"], key: [*call["paid"].get(key, []), [day.isoformat(), units]]}
+        part = f"{one.partner}/{one.number}"
+        paid = {**call["paid"], part: [*call["paid"].get(part, []), [day.isoformat(), units, key]]}
         state.put(CALLS, name, {**call, "paid": paid})
 
 

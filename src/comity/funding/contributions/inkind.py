@@ -167,7 +167,7 @@ def accept(state: State, entry: Entry) -> None:
     if held["counts"]:
         units = int(milestone_values(held)[milestone].scaleb(minor_digits(currency)))
         parts, _ = dues.applied(state, held["ledger"], held["partner"], currency, units)
-        dues.put_paid(state, held["ledger"], parts, date.fromisoformat(day))
+        dues.put_paid(state, held["ledger"], parts, date.fromisoformat(day), journal["key"])
     worth = int(milestone_values(held)[milestone].scaleb(minor_digits(currency)))
     state.put(SECTION, name, {**held, "accepted": {**held["accepted"], milestone: worth}})
 

@@ -192,7 +192,7 @@ def pay(
     as_json: AsJson = False,
 ) -> None:
     """Book a payment: to the oldest instalments first, the rest an advance."""
-    from comity.funding.contributions.calls import payment_journal
+    from comity.funding.contributions.payments import payment_journal
 
     def compose(state: State) -> dict[str, Any]:
         foreign = {k: v for k, v in (("into", into), ("rate", rate)) if v is not None}
@@ -219,7 +219,7 @@ def offset(
     as_json: AsJson = False,
 ) -> None:
     """Apply a partner's advance to what it was called for since."""
-    from comity.funding.contributions.calls import offset_journal
+    from comity.funding.contributions.payments import offset_journal
 
     def compose(state: State) -> dict[str, Any]:
         journal = offset_journal(state, ledger, partner, currency, key=name, day=today(date))
@@ -241,7 +241,7 @@ def interest(
     as_json: AsJson = False,
 ) -> None:
     """Charge the interest on what a partner paid late, or not."""
-    from comity.funding.contributions.calls import interest_journal
+    from comity.funding.contributions.payments import interest_journal
 
     def compose(state: State) -> dict[str, Any]:
         day = today(through)

@@ -10,16 +10,10 @@ from hypothesis import strategies as st
 
 from comity.funding.contributions import arrears, instalments
 from comity.funding.contributions.barter import statement
-from comity.funding.contributions.calls import (
-    call_amounts,
-    call_dues,
-    call_journal,
-    interest_journal,
-    offset_journal,
-    payment_journal,
-)
+from comity.funding.contributions.calls import call_amounts, call_dues, call_journal
 from comity.funding.contributions.dues import Instalment, interest
 from comity.funding.contributions.inkind import acceptance
+from comity.funding.contributions.payments import interest_journal, offset_journal, payment_journal
 from comity.kinds import GUARDS, KINDS
 from tests.record.makers import Scribe, officers
 
@@ -246,10 +240,10 @@ def test_instalments_lose_no_cent(units, spread):
 def test_interest_over_two_spans_is_that_of_the_whole(units, due, a, b, c, paid):
     first, middle, last = sorted((a, b, c))
     one = Instalment("c", 0, "p", due, "EUR", units + sum(u for _, u in paid), tuple(sorted(paid)), True)
-    rule = {"rate": "0.05", "from": "2026-06-01"}
+    rules = [{"rate": "0.05", "from": "2026-06-01"}, {"rate": "1/12", "from": "2028-02-01"}]
 
     def through(since, until):
-        return interest(one, rule, since, until)
+        return interest(one, rules, since, until)
 
     whole = through(first, last)
     assert through(first, middle) + through(middle, last) == whole

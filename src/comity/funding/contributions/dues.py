@@ -5,7 +5,7 @@ All amounts are whole minor units of the call's currency; days are calendar days
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -15,7 +15,7 @@ from typing import Any
 from comity.funding.ledger import from_minor
 from comity.record import State
 
-CALLS, RULES, CHARGED = "fund_calls", "fund_arrears_rules", "fund_charged"
+CALLS, RULES = "fund_calls", "fund_arrears_rules"
 #: Days of a year in the reckoning of interest (actual/365, fixed).
 YEAR = 365
 
@@ -59,12 +59,54 @@ def is_reversed(state: State, ledger: str, key: str) -> bool:
     return journal is not None and bool(journal["reversed"])
 
 
+def calls_of(state: State, ledger: str) -> dict[str, Any]:
+    """The calls of a ledger by name, and the interest charged there, which is called for like them; none that is reversed."""
+    prefix = f"{ledger}/"
+    found = {k.removeprefix(prefix): v for k, v in state.section(CALLS).items() if k.startswith(prefix)}
+    return {name: call for name, call in found.items() if not is_reversed(state, ledger, call["journal"])}
+
+
+def put_call(
+    state: State,
+    ledger: str,
+    name: str,
+    *,
+    year: int,
+    currency: str,
+    dues: Mapping[str, list[list[Any]]],
+    credits: Mapping[str, int],
+    journal: str,
+    carried: int = 0,
+    provisional: int = 0,
+    through: str | None = None,
+) -> None:
+    """Notes a call: what is due of whom when; what is credited; `provisional` for how many months, `through`: of interest."""
+    value = {
+        "year": year,
+        "currency": currency,
+        "dues": dict(dues),
+        "credits": dict(credits),
+        "carried": carried,
+        "provisional": provisional,
+        "through": through,
+        "journal": journal,
+        "paid": {},
+    }
+    state.put(CALLS, f"{ledger}/{name}", value)
+
+
+def called(call: Mapping[str, Any]) -> dict[str, int]:
+    """What a call comes to by partner; negative where it credits one."""
+    sums = {partner: sum(units for _, units in parts) for partner, parts in call["dues"].items()}
+    for partner, units in call["credits"].items():
+        sums[partner] = sums.get(partner, 0) - units
+    return sums
+
+
 def instalments(state: State, ledger: str, partner: str | None = None) -> Iterator[Instalment]:
     """The instalments of a ledger's calls, by due day, then call and number."""
     found = []
-    for name, call in state.section(CALLS).items():
-        if name.partition("/")[0] != ledger or is_reversed(state, ledger, call["journal"]):
-            continue
+    for name, call in calls_of(state, ledger).items():
         for who, parts in call["dues"].items():
             if partner is not None and who != partner:
                 continue
@@ -76,14 +118,14 @@ def instalments(state: State, ledger: str, partner: str | None = None) -> Iterat
                 )
                 found.append(
                     Instalment(
-                        call=name.partition("/")[2],
+                        call=name,
                         number=k,
                         partner=who,
                         due=date.fromisoformat(day),
                         currency=call["currency"],
                         units=units,
                         paid=paid,
-                        bears=not call["interest"],
+                        bears=call["through"] is None,
                     )
                 )
     yield from sorted(found, key=lambda i: (i.due, i.call, i.number, i.partner))
@@ -104,59 +146,65 @@ def applied(
     return found, units
 
 
-def put_paid(state: State, ledger: str, parts: list[tuple[Instalment, int]], day: date, key: str) -> None:
+def put_paid(state: State, ledger: str, parts: list[tuple[Instalment, int]], *, day: str, journal: str) -> None:
     """Notes that instalments were paid on a day, by the journal of a key."""
     for one, units in parts:
         name = f"{ledger}/{one.call}"
         call = state.get(CALLS, name)
         part = f"{one.partner}/{one.number}"
-        paid = {**call["paid"], part: [*call["paid"].get(part, []), [day.isoformat(), units, key]]}
+        paid = {**call["paid"], part: [*call["paid"].get(part, []), [day, units, journal]]}
         state.put(CALLS, name, {**call, "paid": paid})
 
 
 # --- late --------------------------------------------------------------------------------------------------------------------
 
 
-def interest(one: Instalment, rule: Mapping[str, Any] | None, since: date | None, until: date) -> Fraction:
+def interest(one: Instalment, rules: Sequence[Mapping[str, str]], since: date | None, until: date) -> Fraction:
     """Simple interest on an instalment from after a day (its due day where later) through another [minor units].
 
-    Each part of it bears interest until the day on which it was paid; actual days over 365. Of two spans that meet, the sum
-    is that of the whole. Interest itself bears none.
+    Each part of it bears interest until the day on which it was paid; actual days over 365. A rule holds until the next
+    one begins. Of two spans that meet, the sum is that of the whole. Interest itself bears none.
     """
-    if rule is None or not one.bears:
-        return Fraction(0)
-    rate, start = Fraction(rule["rate"]), date.fromisoformat(rule["from"])
-    begin = max(one.due, start, since or one.due)
     whole = Fraction(0)
-    for ends, units in (*one.paid, (until, one.left)):
-        days = (min(ends, until) - begin).days
-        if days > 0:
-            whole += units * rate * days / YEAR
+    if not one.bears:
+        return whole
+    for n, rule in enumerate(rules):
+        begin = max(one.due, date.fromisoformat(rule["from"]), since or one.due)
+        end = until if n + 1 == len(rules) else min(until, date.fromisoformat(rules[n + 1]["from"]))
+        for paid, units in (*one.paid, (until, one.left)):
+            whole += units * Fraction(rule["rate"]) * max(0, (min(paid, end) - begin).days) / YEAR
     return whole
 
 
 def charged_through(state: State, ledger: str, partner: str) -> date | None:
     """The day through which a partner's interest was charged."""
-    value = state.get(CHARGED, f"{ledger}/{partner}")
-    return date.fromisoformat(value) if value is not None else None
+    days = [c["through"] for c in calls_of(state, ledger).values() if c["through"] and partner in called(c)]
+    return date.fromisoformat(max(days)) if days else None
 
 
 def interest_due(state: State, ledger: str, partner: str, until: date) -> dict[str, int]:
-    """A partner's interest that was not charged yet, through a day, by currency [minor units, rounded half even at the end]."""
-    rule, since = state.get(RULES, ledger), charged_through(state, ledger, partner)
+    """A partner's interest through a day less what was charged, by currency [minor units, rounded half even at the end].
+
+    Negative where too much was charged, since a payment was booked after that with an earlier day.
+    """
+    rules: Sequence[Mapping[str, str]] = state.get(RULES, ledger) or []
     sums: dict[str, Fraction] = {}
     for one in instalments(state, ledger, partner):
-        sums[one.currency] = sums.get(one.currency, Fraction(0)) + interest(one, rule, since, until)
-    return {currency: round(units) for currency, units in sums.items() if round(units)}
+        sums[one.currency] = sums.get(one.currency, Fraction(0)) + interest(one, rules, None, until)
+    owed = {currency: round(units) for currency, units in sums.items()}
+    for call in calls_of(state, ledger).values():
+        if call["through"]:
+            owed[call["currency"]] = owed.get(call["currency"], 0) - called(call).get(partner, 0)
+    return {currency: units for currency, units in owed.items() if units}
 
 
 def arrears(state: State, ledger: str, on: date) -> tuple[Arrear, ...]:
     """What is late on a day, the oldest first."""
-    rule = state.get(RULES, ledger)
+    rules: Sequence[Mapping[str, str]] = state.get(RULES, ledger) or []
     found = []
     for one in instalments(state, ledger):
         if one.due < on and one.left > 0:
-            extra = interest(one, rule, charged_through(state, ledger, one.partner), on)
+            extra = interest(one, rules, charged_through(state, ledger, one.partner), on)
             found.append(
                 Arrear(
                     partner=one.partner,

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
-from comity.funding.amounts import amount_of, minor_digits, split
+from comity.funding.amounts import amount_of, split
 from comity.funding.contributions import dues
-from comity.funding.contributions.calls import number, post_opening, receivable
+from comity.funding.contributions.checks import check_same, day_of, income, number, post_opening, receivable, to_minor
 from comity.funding.errors import FundingError
 from comity.funding.ledger import account_part, from_minor
 from comity.model.problems import nearest
@@ -130,7 +129,7 @@ def acceptance(state: State, name: str, milestone: str, *, key: str, day: str) -
     currency, worth = held["value"]["currency"], milestone_values(held)[milestone]
     partner, owed = held["partner"], 0
     if held["counts"]:
-        parts, _ = dues.applied(state, held["ledger"], partner, currency, int(worth.scaleb(minor_digits(currency))))
+        parts, _ = dues.applied(state, held["ledger"], partner, currency, to_minor(worth, currency))
         owed = sum(units for _, units in parts)
     paid = from_minor(owed, currency)
     expense = f"Expenses:InKind:{account_part(held['mission'])}:{account_part(held['element'])}"
@@ -138,7 +137,7 @@ def acceptance(state: State, name: str, milestone: str, *, key: str, day: str) -
     if owed:
         postings.append([receivable(partner), f"{-paid}", currency])
     if worth - paid:
-        postings.append([f"Income:InKind:{account_part(partner)}", f"{paid - worth}", currency])
+        postings.append([income("InKind", partner), f"{paid - worth}", currency])
     narration = f"{partner}, in kind: {held['deliverable']}, {milestone}"
     return {"key": key, "transactions": [{"date": day, "narration": narration, "postings": postings}]}
 
@@ -153,22 +152,19 @@ def accept(state: State, entry: Entry) -> None:
     if milestone in held["accepted"]:
         raise Refused(f"the milestone {milestone!r} of {name!r} is accepted already")
     journal = field(entry, "journal", dict)
-    given = journal.get("transactions")
-    if field(entry, "ledger", str) != held["ledger"] or not isinstance(given, list) or len(given) != 1:
-        raise Refused(f"{name!r} is kept in the ledger {held['ledger']!r}, and its journal has one transaction")
-    day = str(given[0].get("date"))
+    if field(entry, "ledger", str) != held["ledger"]:
+        raise Refused(f"{name!r} is kept in the ledger {held['ledger']!r}, not {entry.body['ledger']!r}")
+    day = day_of(journal)
     wanted = acceptance(state, name, milestone, key=str(journal.get("key")), day=day)
-    right = wanted["transactions"][0]["postings"]
-    if [list(p) for p in given[0].get("postings", ())] != right:
-        raise Refused(f"the journal must post {right}")
-    place = {right[0][0]: {"mission": held["mission"], "element": held["element"]}}
+    check_same(journal, wanted)
+    expense = wanted["transactions"][0]["postings"][0][0]
+    place = {expense: {"mission": held["mission"], "element": held["element"]}}
     post_opening(state, entry, held["ledger"], journal, [held["partner"]], **place)
     currency = held["value"]["currency"]
+    worth = to_minor(milestone_values(held)[milestone], currency)
     if held["counts"]:
-        units = int(milestone_values(held)[milestone].scaleb(minor_digits(currency)))
-        parts, _ = dues.applied(state, held["ledger"], held["partner"], currency, units)
-        dues.put_paid(state, held["ledger"], parts, date.fromisoformat(day), journal["key"])
-    worth = int(milestone_values(held)[milestone].scaleb(minor_digits(currency)))
+        parts, _ = dues.applied(state, held["ledger"], held["partner"], currency, worth)
+        dues.put_paid(state, held["ledger"], parts, day=day, journal=journal["key"])
     state.put(SECTION, name, {**held, "accepted": {**held["accepted"], milestone: worth}})
 
 

@@ -95,7 +95,10 @@ class Record:
 
     def last(self) -> Entry | None:
         """The last entry whose time is not ahead of the clock, as one that its author dated at will may be."""
-        latest, size = datetime.now(UTC) + AHEAD, len(self)
+        return self._last(len(self))
+
+    def _last(self, size: int) -> Entry | None:
+        latest = datetime.now(UTC) + AHEAD
         if self._appended is not None and self._appended[0] == size and self._appended[1].at <= latest:
             return self._appended[1]
         for index in range(size - 1, -1, -1):
@@ -146,11 +149,14 @@ class Record:
 
     def draft(self, kind: str, body: Mapping[str, Any], *, author: str, at: datetime | None = None) -> bytes:
         """The statement that would come next, to be signed; it follows the last entry (`last`)."""
-        last = self.last()
+        return self._drafted(self.now, kind, body, author, at)
+
+    def _drafted(self, fold: Fold, kind: str, body: Mapping[str, Any], author: str, at: datetime | None) -> bytes:
+        last = self._last(fold.size)
         if last is None:
             raise Refused("the record is not open yet; `comity record init` opens it")
         time = _at(at) if at is not None else max(_at(None), last.at)
-        return statement(record=self.now.record, kind=kind, author=author, time=time, after=(last.id,), body=body)
+        return statement(record=fold.record, kind=kind, author=author, time=time, after=(last.id,), body=body)
 
     def write(
         self,
@@ -163,16 +169,20 @@ class Record:
     ) -> Entry:
         """Signs a statement and appends it. Refused, with the reason, when it would not count; then nothing is written."""
         with collection.put_off():
-            return self.append(sign(self.draft(kind, body, author=author, at=at), keys, made_here=True))
+            fold = self.now
+            entry = sign(self._drafted(fold, kind, body, author, at), keys, made_here=True)
+            return self._append(entry, fold, made_here=True)
 
     def append(self, entry: Entry) -> Entry:
         """Appends an entry that would count; it is safe when this returns. Refused when it would not count.
 
         Refused, too, when another's entry got in before it, so that it does not count though it stands on the record.
         """
-        fold = self.now
+        return self._append(entry, self.now)
+
+    def _append(self, entry: Entry, fold: Fold, *, made_here: bool = False) -> Entry:
         try:
-            reason = fold.tried(entry)
+            reason = fold.tried(entry, signatures_hold=made_here)
             if reason is None and entry.at > datetime.now(UTC) + AHEAD:
                 reason = f"its time {entry.time} is more than {AHEAD} ahead of the clock"
             if reason is not None:

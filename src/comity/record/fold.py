@@ -118,13 +118,14 @@ class Fold:
         finally:
             self.drop()
 
-    def tried(self, entry: Entry) -> str | None:
+    def tried(self, entry: Entry, *, signatures_hold: bool = False) -> str | None:
         """The same, but what it did to the state stays until it is dropped (`drop`), or has come to stand next (`keep`).
 
-        So that an entry that is appended is not applied twice.
+        So that an entry that is appended is not applied twice. `signatures_hold`: they were made, or verified, just now.
         """
         try:
-            entry.verify()
+            if not signatures_hold:
+                entry.verify()
             self._place(entry)
             self._apply(self.in_time(entry))
         except Exception as error:

@@ -65,10 +65,11 @@ def write_journal(
 ) -> Posted:
     """As `post_journal`, by an entry of any kind whose body holds the ledger and the journal."""
     for left in reversed(range(TRIES)):
-        before = posted_as(record.state, body["ledger"], body["journal"])
+        state = record.state
+        before = posted_as(state, body["ledger"], body["journal"])
         if before is not None:
             return Posted(before, before=True)
-        seen = record.state.get("ledger_heads", body["ledger"])
+        seen = state.get("ledger_heads", body["ledger"])
         try:
             return Posted(record.write(kind, body, author=author, keys=keys, at=at).id, before=False)
         except Refused:

@@ -176,7 +176,7 @@ def pay(
     amount: Annotated[str, typer.Argument(metavar="AMOUNT", help="What came in.")],
     currency: Annotated[str, typer.Argument(metavar="CURRENCY", help="In which currency.")],
     name: Annotated[str, typer.Option("--name", metavar="NAME", help="The bank's reference; unique in the ledger.")],
-    bank: Annotated[str, typer.Option(metavar="ACCOUNT", help="Where it came in, such as Assets:Bank:Main.")],
+    bank: Annotated[str, typer.Option(metavar="ACCOUNT", help="Where it came in, such as Assets:Bank.")],
     by: By,
     key: Keys,
     into: Annotated[

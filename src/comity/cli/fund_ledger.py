@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 ledger = typer.Typer(
     name="ledger",
     help="The pool's double-entry ledger on a record.\n\n"
-    "Positive amounts are debits, negative ones credits; accounts are such as Assets:Bank:Main.",
+    "Positive amounts are debits, negative ones credits; accounts are such as Assets:Bank.",
     no_args_is_help=True,
 )
 

@@ -170,3 +170,80 @@ def test_a_contract_whose_milestones_repeat_is_refused_with_the_name() -> None:
     document = load(COTS).model_dump(mode="json", exclude_defaults=True)
     with pytest.raises(ValueError, match="'plan' stands there twice"):
         Contract.model_validate({**document, "milestones": document["milestones"] * 2})
+
+
+# --- what must not be possible -----------------------------------------------------------------------------------------------
+
+
+def test_a_day_of_a_week_is_no_date_of_a_posting(scribe: Scribe) -> None:
+    body = {"ledger": "cots", "journal": moved("week", EXPENSE, BANK, "1.00", "2007-W01-1")}
+    assert "write it as" in (scribe.write("ledger.post", body, by="nasa") or "")
+    body["journal"]["transactions"][0]["date"] = []
+    assert "its date is text" in (scribe.write("ledger.post", body, by="nasa") or "")
+
+
+def test_a_payment_names_its_ledger_and_has_the_form_of_a_journal(scribe: Scribe) -> None:
+    assert "ledger" in (paid(scribe, "plan", day(2006, 9, 20), ledger=None) or "")
+    assert paid(scribe, "plan", day(2006, 9, 21), claim=False, journal={"key": "x", "transactions": [1]}) is not None
+    assert balance(scribe, EXPENSE) == 0
+
+
+def test_an_end_returns_escrow_to_the_bank_and_pays_nobody(scribe: Scribe) -> None:
+    journal = moved("end", EXPENSE, ESCROW, "206800000.00", "2007-10-18")
+    body = {"contract": "rpk", "cause": "convenience", "reason": "x", "ledger": "cots", "journal": journal}
+    assert "the journal returns what is in escrow" in (
+        decided(scribe, "end", "contract.end", body, day(2007, 10, 18)) or ""
+    )
+    assert balance(scribe, ESCROW) == 206_800_000
+
+
+def test_one_escrow_account_holds_the_money_of_one_contract(scribe: Scribe) -> None:
+    document = load(COTS).model_dump(mode="json", exclude_defaults=True)
+    refused = scribe.write("contract.sign", {"contract": "second", "document": document}, by="nasa")
+    assert "holds the money of the contract 'rpk'" in (refused or "")
+
+
+def test_a_contract_keeps_its_accounts_and_its_money_comes_from_no_other_escrow(scribe: Scribe) -> None:
+    document = load(COTS).model_dump(mode="json", exclude_defaults=True)
+    for changes, said in (
+        ({"bank": "Assets:Escrow:Other"}, "returns to a bank"),
+        ({"bank": "Assets:Bank:Other"}, "bank of"),
+    ):
+        body = {"contract": "rpk", "document": {**document, **changes}, "reason": "x"}
+        assert said in (decided(scribe, f"amend-{said[:4]}", "contract.amend", body, day(2006, 11, 1)) or "")
+
+
+def test_what_a_contract_paid_is_not_reversed(scribe: Scribe) -> None:
+    assert paid(scribe, "plan", day(2006, 9, 20)) is None
+    postings = [[EXPENSE, "-7300000.00", "USD"], [ESCROW, "7300000.00", "USD"]]
+    one = {"date": "2006-09-25", "narration": "back", "postings": postings, "links": ["rpk-plan/0"]}
+    body = {
+        "ledger": "cots",
+        "reverses": [["rpk-plan/0", "2006-09-20"]],
+        "journal": {"key": "back", "transactions": [one]},
+    }
+    assert scribe.write("ledger.reverse", body, by="nasa") is not None
+    assert balance(scribe, EXPENSE) == 7_300_000
+
+
+def test_a_claim_falls_when_its_milestone_changes(scribe: Scribe) -> None:
+    evidence = {"Review held": "as the minutes say"}
+    claim = {"contract": "rpk", "milestone": "plan", "evidence": evidence}
+    assert scribe.write("contract.claim", claim, by="nasa") is None
+    document = load(COTS).model_dump(mode="json", exclude_defaults=True)
+    document["milestones"][0]["amount"] = "99000000.00"
+    body = {"contract": "rpk", "document": document, "reason": "more"}
+    assert decided(scribe, "more", "contract.amend", body, day(2006, 9, 10)) is None
+    assert standing(scribe.state, "rpk", day(2006, 9, 12)).milestones[0].status == "open"
+
+
+def test_what_is_left_in_escrow_of_a_finished_contract_returns(scribe: Scribe) -> None:
+    assert paid(scribe, "plan", day(2006, 9, 20)) is None
+    document = load(COTS).model_dump(mode="json", exclude_defaults=True)
+    body = {"contract": "rpk", "document": {**document, "milestones": document["milestones"][:1]}, "reason": "enough"}
+    assert decided(scribe, "enough", "contract.amend", body, day(2006, 10, 1)) is None
+    assert standing(scribe.state, "rpk", day(2006, 10, 3)).status == "finished"
+    journal = return_of(scribe.state, load(COTS), day=day(2006, 10, 5).date(), key="rest")
+    body = {"contract": "rpk", "cause": "convenience", "reason": "done", "ledger": "cots", "journal": journal}
+    assert decided(scribe, "rest", "contract.end", body, day(2006, 10, 5)) is None
+    assert (balance(scribe, ESCROW), balance(scribe, BANK)) == (0, 199_500_000)

@@ -5,7 +5,7 @@
 
 from comity.funding.ledger.accounts import AccountRow, accounts_of
 from comity.funding.ledger.entries import KINDS
-from comity.funding.ledger.journal import Journal, Posting, Transaction, account_part, from_minor
+from comity.funding.ledger.journal import Journal, Posting, Transaction, account_part, check_journal, from_minor
 from comity.funding.ledger.posting import post
 
 __all__ = [
@@ -16,6 +16,7 @@ __all__ = [
     "Transaction",
     "account_part",
     "accounts_of",
+    "check_journal",
     "from_minor",
     "post",
 ]

@@ -7,6 +7,7 @@ and a posting of an earlier day adds to three rows. It may be deleted at any tim
 
 from __future__ import annotations
 
+import hashlib
 import os
 import sqlite3
 from collections.abc import Iterator
@@ -124,12 +125,14 @@ class Book:
 
 
 def _file(log: Log, ledger: str) -> Path | None:
-    """Where the book of a ledger is: in the user's cache, by the log's first entry, as its snapshots are."""
+    """Where the book of a ledger is: in the user's cache, by the log's first entry, and where the log is: a copy has its own."""
     base = os.environ.get("XDG_CACHE_HOME") or os.environ.get("HOME")
     if not base or not log.size:
         return None
     folder = Path(base) if os.environ.get("XDG_CACHE_HOME") else Path(base) / ".cache"
-    return folder / "comity" / "books" / f"{log.root(1).hex()}-{ledger}.{VERSION}.db"
+    place = log.store.place if "://" in log.store.place else str(Path(log.store.place).resolve())
+    where = hashlib.sha256(place.encode()).hexdigest()[:16]
+    return folder / "comity" / "books" / f"{log.root(1).hex()}-{where}-{ledger}.{VERSION}.db"
 
 
 def _remove(file: Path) -> None:

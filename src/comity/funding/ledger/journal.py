@@ -202,6 +202,8 @@ def check_transaction(body: Any) -> Checked:
             f"it is a map of date, narration and postings, and links if there are some, not {body!r:.200}"
         )
     day, narration, given, links = body["date"], body["narration"], body["postings"], body.get("links", ())
+    if not isinstance(day, str):
+        raise FundingError(f"its date is text such as 2026-01-31, not {day!r:.200}")
     check_date(day)
     if not isinstance(narration, str) or len(narration) > 1_000:
         raise FundingError(f"the narration is text of at most 1,000 characters, not {narration!r:.200}")
@@ -268,10 +270,10 @@ def check_links(links: Any) -> None:
 def check_date(text: object) -> date:
     """The day that a text such as 2026-01-31 gives. FundingError when it gives none."""
     try:
-        day = date.fromisoformat(text) if isinstance(text, str) and len(text) == 10 else None
+        day = date.fromisoformat(text) if isinstance(text, str) else None
     except ValueError:
         day = None
-    if day is None:
+    if day is None or day.isoformat() != text:  # 2026-W01-1 is a date, too, and would sort after the year
         raise FundingError(f"{text!r} is no date; write it as 2026-01-31")
     return day
 

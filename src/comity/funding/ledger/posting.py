@@ -211,6 +211,8 @@ def reverse(
     if len(originals) != len(checked):
         raise Refused(f"{len(checked)} transactions reverse {len(originals)}; each reverses one")
     for (name, day), transaction in zip(originals, checked, strict=True):
+        if held := next((a for a, _, _ in transaction.postings if a.startswith(ESCROW)), None):
+            raise Refused(f"the transaction {name} moved {held}; what a contract moved is not reversed")
         _mark_reversed(state, ledger, name, day, transaction)
     post_checked(state, entry, ledger, journal, checked)
 

@@ -181,6 +181,11 @@ class Projection:
         )
         return found.fetchone() or (0, "", 0)
 
+    def newest(self) -> tuple[int, str, int]:
+        """How many journals there are, and the entry of the last of them and its place on the log."""
+        found = self._connection.execute("SELECT number + 1, entry, place FROM journals ORDER BY number DESC LIMIT 1")
+        return found.fetchone() or (0, "", 0)
+
     def head(self, journals: int) -> str | None:
         """The head after so many journals; None when there are fewer."""
         if not journals:
@@ -267,11 +272,13 @@ def bring_up_to(projection: Projection, log: Log, state: State, ledger: str) -> 
     RecordError when the log does not hold what the state says.
     """
     wanted, head = head_of(state, ledger)
-    if projection.head(wanted) == head:  # as far, or, by another process, farther
+    if projection.head(wanted) == head and _is_of(projection, log, wanted):
         return
     with projection.writing():
-        if projection.head(wanted) == head:
+        if projection.head(wanted) == head and _is_of(projection, log, wanted):
             return
+        if projection.head(wanted) == head:  # and farther, on another copy of the record
+            projection.clear()
         count, last, place = projection.last()
         if count < wanted:
             projection.load(_journals(log, state, ledger, count, last, place))
@@ -282,6 +289,18 @@ def bring_up_to(projection: Projection, log: Log, state: State, ledger: str) -> 
             raise RecordError(
                 f"{log.store.place}: the log does not hold the {wanted} journals of the ledger {ledger!r}"
             )
+
+
+def _is_of(projection: Projection, log: Log, wanted: int) -> bool:
+    """Is a projection just as far as is wanted, or farther, as another process may have brought it, on this very log?"""
+    count, entry, place = projection.newest()
+    if count <= wanted:
+        return True
+    leaf = next((leaf for _, leaf in log.read(place, place + 1)), None) if place < log.size else None
+    try:
+        return leaf is not None and Entry.from_bytes(leaf).id == entry
+    except BadEntry:
+        return False
 
 
 def _journals(log: Log, state: State, ledger: str, count: int, head: str, place: int) -> Iterator[Journalled]:

@@ -70,6 +70,20 @@ class Contract(Value):
             raise ValueError(f"an escrow account begins with Assets:Escrow:, unlike {account}")
         return account
 
+    @field_validator("bank")
+    @classmethod
+    def _is_bank(cls, account: str) -> str:
+        if not account.startswith("Assets:Bank:"):
+            raise ValueError(f"what is left in escrow returns to a bank account (Assets:Bank:…), not to {account}")
+        return account
+
+    @field_validator("expense")
+    @classmethod
+    def _is_expense(cls, account: str) -> str:
+        if not account.startswith("Expenses:"):
+            raise ValueError(f"what is paid is an expense (Expenses:…), unlike {account}")
+        return account
+
     @model_validator(mode="after")
     def _whole(self) -> Contract:
         names = [m.id for m in self.milestones]

@@ -15,6 +15,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from comity.funding import ledger
+from comity.funding.errors import FundingError
 from comity.funding.ledger import account_part
 from comity.funding.partnerships.contract import Contract, ContractMilestone
 from comity.model.problems import nearest
@@ -136,13 +137,16 @@ def payment(
 
 
 def return_of(state: State, terms: Contract, *, day: date, key: str) -> dict[str, Any] | None:
-    """The journal that returns what is left in escrow; None when nothing is."""
-    left = _in_escrow(state, terms)
-    if not left:
-        return None
-    postings = [[terms.bank, f"{left}", terms.currency], [terms.escrow, f"{-left}", terms.currency]]
-    narration = f"{terms.provider}: the contract ended, escrow returned"
-    return {"key": key, "transactions": [{"date": day.isoformat(), "narration": narration, "postings": postings}]}
+    """The journal that returns what is left in escrow, in every currency; None when nothing is."""
+    left = state.get("ledger_balances", f"{terms.ledger}/{terms.escrow}") or {}
+    postings = []
+    for currency, units in sorted(left.items()):
+        if units:
+            amount = ledger.from_minor(units, currency)
+            postings += [[terms.bank, f"{amount}", currency], [terms.escrow, f"{-amount}", currency]]
+    narration = f"{terms.provider}: escrow returned"
+    transaction = {"date": day.isoformat(), "narration": narration, "postings": postings}
+    return {"key": key, "transactions": [transaction]} if postings else None
 
 
 # --- entries -------------------------------------------------------------------------------------------------------------------
@@ -157,6 +161,12 @@ def sign(state: State, entry: Entry) -> None:
         raise Refused(f"there is a contract {name!r} already; contract.amend changes it")
     account_part(name)
     _accounts(state, terms)
+    for other, held in state.section(SECTION).items():
+        there = held["document"]
+        if held["status"] != ENDED and (there["ledger"], there["escrow"]) == (terms.ledger, terms.escrow):
+            raise Refused(
+                f"{terms.escrow} holds the money of the contract {other!r}; this one has an account of its own"
+            )
     if state.get("bodies", terms.approves) is None:
         raise Refused(
             f"there is no body {terms.approves!r} on the record, which accepts milestones; body.establish makes one"
@@ -200,7 +210,7 @@ def approve(state: State, entry: Entry) -> None:
     one = _unpaid(terms, value, field(entry, "milestone", str))
     if one.id not in value["claims"]:
         raise Refused(f"nobody claimed the milestone {one.id!r} yet; contract.claim does, with its evidence")
-    journal = field(entry, "journal", dict)
+    journal = _journal(entry, terms)
     _pays(terms, one, journal)
     ledger.post(state, entry, terms.ledger, journal)
     paid = {**value["paid"], one.id: entry.time}
@@ -224,7 +234,7 @@ def amend(state: State, entry: Entry) -> None:
     only(entry, "contract", "document", "reason")
     name, value, old = _decided(state, entry)
     new = _terms(field(entry, "document", dict))
-    for what in ("provider", "ledger", "currency", "escrow", "approves"):
+    for what in ("provider", "ledger", "currency", "escrow", "expense", "bank", "approves"):
         if getattr(new, what) != getattr(old, what):
             raise Refused(f"{what} of a contract does not change; end this one and sign another")
     for m in old.milestones:
@@ -237,7 +247,8 @@ def amend(state: State, entry: Entry) -> None:
         "from": str(old.price),
         "to": str(new.price),
     }
-    claims = {m.id: value["claims"][m.id] for m in new.milestones if m.id in value["claims"]}
+    # What was claimed was of the milestone as it stood.
+    claims = {m.id: value["claims"][m.id] for m in new.milestones if m.id in value["claims"] and m in old.milestones}
     document = new.model_dump(mode="json", exclude_defaults=True)
     status = FINISHED if len(value["paid"]) == len(new.milestones) else RUNNING
     state.put(
@@ -250,7 +261,7 @@ def amend(state: State, entry: Entry) -> None:
 def end(state: State, entry: Entry) -> None:
     """`contract.end`: before all is met, for cause (`missed`) or `convenience`; what is in escrow returns."""
     only(entry, "contract", "cause", "reason", "ledger", "journal")
-    name, value, terms = _decided(state, entry)
+    name, value, terms = _decided(state, entry, finished=True)
     cause = field(entry, "cause", str)
     if cause not in CAUSES:
         raise Refused(f"the cause is {' or '.join(CAUSES)}, not {cause!r}")
@@ -260,13 +271,16 @@ def end(state: State, entry: Entry) -> None:
             f"{len(now.missed)} milestones are missed at {entry.time}, and {terms.misses} let it be ended for cause "
             f"(a milestone is missed {terms.grace_days} days after it was due)"
         )
-    journal = field(entry, "journal", dict, default=None)
-    if journal is not None:
-        _within(terms, journal)
+    if "journal" in entry.body:
+        journal = _journal(entry, terms)
+        given = journal["transactions"][0]
+        wanted = return_of(state, terms, day=date.fromisoformat(given["date"]), key=journal["key"])
+        right = wanted["transactions"][0]["postings"] if wanted is not None else []
+        if [list(p) for p in given["postings"]] != right:
+            raise Refused(f"the journal returns what is in escrow: {right}")
         ledger.post(state, entry, terms.ledger, journal)
-    left = _in_escrow(state, terms)
-    if left:
-        raise Refused(f"{left} {terms.currency} would stay in {terms.escrow}; the journal returns all of it")
+    if any((state.get("ledger_balances", f"{terms.ledger}/{terms.escrow}") or {}).values()):
+        raise Refused(f"money would stay in {terms.escrow}; the journal returns all of it")
     field(entry, "reason", str)
     state.put(SECTION, name, {**value, "status": ENDED, "cause": cause, "ended": entry.time})
 
@@ -302,51 +316,59 @@ def _unpaid(terms: Contract, value: Mapping[str, Any], name: str) -> ContractMil
     return one
 
 
-def _running(state: State, entry: Entry) -> tuple[str, Any, Contract]:
+def _running(state: State, entry: Entry, *, finished: bool = False) -> tuple[str, Any, Contract]:
     name = field(entry, "contract", str)
     try:
         value = contract_on(state, name)
     except KeyError as error:
         raise Refused(str(error.args[0])) from None
-    if value["status"] != RUNNING:
+    if value["status"] != RUNNING and not (finished and value["status"] == FINISHED):
         raise Refused(f"the contract {name!r} is {value['status']}")
     return name, value, Contract.model_validate(value["document"])
 
 
-def _decided(state: State, entry: Entry) -> tuple[str, Any, Contract]:
-    name, value, terms = _running(state, entry)
+def _decided(state: State, entry: Entry, *, finished: bool = False) -> tuple[str, Any, Contract]:
+    name, value, terms = _running(state, entry, finished=finished)
     body = deciding_body(entry)
     if body != terms.approves:
         said = f"not by {body}" if body is not None else f"propose it there with decision.propose about {entry.kind}"
         raise Refused(f"{entry.kind} of {name!r} comes by a decision of {terms.approves}; {said}")
-    if "ledger" in entry.body and entry.body["ledger"] != terms.ledger:
-        raise Refused(f"the contract is kept in the ledger {terms.ledger!r}, not {entry.body['ledger']!r}")
     return name, value, terms
 
 
+def _journal(entry: Entry, terms: Contract) -> dict[str, Any]:
+    """The journal of an entry, for the contract's ledger: of the right form, balanced, one transaction. Refused otherwise."""
+    if field(entry, "ledger", str) != terms.ledger:
+        raise Refused(f"the contract is kept in the ledger {terms.ledger!r}, not {entry.body['ledger']!r}")
+    journal: dict[str, Any] = field(entry, "journal", dict)
+    try:
+        checked = ledger.check_journal(journal)
+    except FundingError as error:
+        raise Refused(str(error)) from None
+    if len(checked) != 1:
+        raise Refused(f"the journal has one transaction, not {len(checked)}")
+    return journal
+
+
 def _pays(terms: Contract, one: ContractMilestone, journal: Mapping[str, Any]) -> None:
-    """Refused unless the journal pays just this milestone out of escrow; it may release a commitment besides."""
-    due = [list(p) for p in payment(terms, one.id, day=date.min, key="")["transactions"][0]["postings"]]
-    found = [list(p) for t in journal.get("transactions", ()) for p in t.get("postings", ())]
-    if len(journal.get("transactions", ())) != 1 or any(p not in found for p in due):
-        raise Refused(f"the journal of {one.id!r} has one transaction with the postings {due[0]} and {due[1]}")
-    for posting in found:
-        if posting not in due and not str(posting[0]).startswith("Equity:Budget:"):
+    """Refused unless the journal pays just this milestone out of escrow; it may release its commitment besides."""
+    amount = terms.amount(one)
+    due = payment(terms, one.id, day=date.min, key="")["transactions"][0]["postings"]
+    given = [list(p) for p in journal["transactions"][0]["postings"]]
+    if given[:2] != due:
+        raise Refused(f"the journal of {one.id!r} begins with the postings {due[0]} and {due[1]}")
+    mission = terms.expense.split(":")[1]
+    committed, spent = f"Equity:Budget:Committed:{mission}:", f"Equity:Budget:Spent:{mission}"
+    released = booked = Decimal(0)
+    for account, text, currency in given[2:]:
+        if currency != terms.currency or not (account.startswith(committed) or account == spent):
             raise Refused(
-                f"the journal of {one.id!r} also moves {posting}; besides the payment it may release a commitment"
+                f"the journal of {one.id!r} also moves {account}; besides the payment it may release a commitment"
             )
-    if len(found) != len([p for p in found if p not in due]) + len(due):
-        raise Refused(f"the journal pays {one.id!r} more than once")
-
-
-def _within(terms: Contract, journal: Mapping[str, Any]) -> None:
-    """Refused unless the journal moves money only between the contract's accounts, and its budget."""
-    for transaction in journal.get("transactions", ()):
-        for posting in transaction.get("postings", ()):
-            if posting[0] not in (terms.escrow, terms.expense, terms.bank) and not str(posting[0]).startswith(
-                "Equity:Budget:"
-            ):
-                raise Refused(f"{posting[0]} is no account of this contract")
+        released += Decimal(text) if account != spent else 0
+        booked -= Decimal(text) if account == spent else 0
+    if len(given) > 2 and not released == booked == amount:
+        raise Refused(f"the journal of {one.id!r} releases {released} of its commitment, not {amount}")
 
 
 KINDS = (

@@ -180,3 +180,10 @@ def test_violations_are_seen() -> None:
     cheaper = replace(outcome.purchases[0], rate=Fraction(1))
     assert "not its cost" in violations(election, replace(outcome, purchases=(cheaper,)))[0]
     assert any("more than the budget" in v for v in violations(replace(election, budget=Fraction(10)), outcome))
+
+
+def test_money_by_the_million_is_not_raised_one_by_one() -> None:
+    election = approval(10**9, {"a": 6 * 10**8, "b": 7 * 10**8}, ["a", "b"])
+    with pytest.raises(FundingError, match="ask for increase"):
+        select(election, completion="add1")
+    assert select(election, completion="increase").chosen

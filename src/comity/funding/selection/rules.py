@@ -17,6 +17,10 @@ from comity.model.problems import nearest
 Completion = Literal["none", "greedy", "add1", "add1u", "increase"]
 
 
+#: A voter with more money than this is not raised by 1 at a time: it might take as many runs.
+MOST_STEPS = 50_000
+
+
 def select(
     election: Election,
     *,
@@ -83,6 +87,11 @@ def _raised(election: Election, marks: Marks, share: Fraction, completion: Compl
         step, stop_for = election.budget / 100 / total, range(len(election.projects))
         most = share * (len(election.voters) + 1)
     else:
+        if share > MOST_STEPS:
+            raise FundingError(
+                f"{completion} raises every voter's money by 1 at a time, and each has {float(share):,.0f}: that takes too "
+                "many runs; ask for increase (1 % at a time), or count in larger units"
+            )
         step, most = Fraction(1), None
         stop_for = [p for p, (who, _) in enumerate(marks.supporters) if len(who) and election.costs[p]]  # type: ignore[assignment]
     budget = int(election.budget * election.unit)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import typer
 
@@ -30,3 +31,22 @@ def well_given() -> Iterator[None]:
         yield
     except FundingError as error:
         fail(str(error))
+
+
+def proposal(
+    body: str, about: str, change: dict[str, Any], decision: str, kind: str, title: str, closes: str
+) -> dict[str, Any]:
+    """What puts a change (a kind of entry, and its body) before a body of the record."""
+    from comity.cli.record import time_of
+    from comity.record import timestamp
+
+    until = time_of(closes)
+    assert until is not None
+    return {
+        "decision": decision,
+        "body": body,
+        "kind": kind,
+        "title": title,
+        "closes": timestamp(until),
+        "about": {"kind": about, "body": change},
+    }

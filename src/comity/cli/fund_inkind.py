@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from comity.cli.fund import fund
+from comity.cli.fund import fund, proposal
 from comity.cli.fund_calls import composed, today
 from comity.cli.places import fail, print_json
-from comity.cli.record import AsJson, At, By, Keys, Place, body_given, opened, say, time_of, told, written
+from comity.cli.record import AsJson, At, By, Keys, Place, body_given, opened, say, told, written
 
 if TYPE_CHECKING:
     from comity.record import State
@@ -86,7 +86,9 @@ def accept(
         journal = acceptance(state, name, milestone, key=f"{name}-{milestone}", day=today(date))
         held = state.get("inkind", name)
         body = {"offer": name, "milestone": milestone, "ledger": held["ledger"], "journal": journal}
-        return _proposal(held, "inkind.accept", body, decision, kind, f"{name}: {milestone} is accepted", closes)
+        return proposal(
+            held["approves"], "inkind.accept", body, decision, kind, f"{name}: {milestone} is accepted", closes
+        )
 
     composed(place, "decision.propose", compose, by=by, keys=key, at=at, as_json=as_json)
 
@@ -112,7 +114,9 @@ def revalue(
     def compose(state: State) -> dict[str, Any]:
         held = _held(state, name)
         body = {"offer": name, "amount": amount, "currency": currency, "economic_conditions": prices, "reason": reason}
-        return _proposal(held, "inkind.revalue", body, decision, kind, f"{name}: {amount} {currency}", closes)
+        return proposal(
+            held["approves"], "inkind.revalue", body, decision, kind, f"{name}: {amount} {currency}", closes
+        )
 
     composed(place, "decision.propose", compose, by=by, keys=key, at=at, as_json=as_json)
 
@@ -144,20 +148,3 @@ def _held(state: State, name: str) -> Any:
     if held is None:
         fail(f"there is no offer in kind {name!r}; {nearest(name, state.section('inkind'))}")
     return held
-
-
-def _proposal(
-    held: Any, about: str, body: dict[str, Any], decision: str, kind: str, title: str, closes: str
-) -> dict[str, Any]:
-    from comity.record import timestamp
-
-    until = time_of(closes)
-    assert until is not None
-    return {
-        "decision": decision,
-        "body": held["approves"],
-        "kind": kind,
-        "title": title,
-        "closes": timestamp(until),
-        "about": {"kind": about, "body": body},
-    }

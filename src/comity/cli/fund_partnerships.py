@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from comity.cli.fund import fund, well_given
+from comity.cli.fund import fund, proposal, well_given
 from comity.cli.places import fail, print_json
 from comity.cli.record import AsJson, At, By, Keys, Place, opened, say, signing_keys, time_of, told, written
 
@@ -349,16 +349,6 @@ def _propose(
     at: str | None,
 ) -> Entry:
     """Puts a change of a contract before the body that the contract names."""
-    from comity.record import timestamp
-
-    until = time_of(closes)
-    assert until is not None
-    proposal = {
-        "decision": decision,
-        "body": _terms(found, body["contract"]).approves,
-        "kind": kind,
-        "title": title,
-        "closes": timestamp(until),
-        "about": {"kind": about, "body": body},
-    }
-    return found.write("decision.propose", proposal, author=by, keys=signing_keys(key), at=time_of(at))
+    approves = _terms(found, body["contract"]).approves
+    proposed = proposal(approves, about, body, decision, kind, title, closes)
+    return found.write("decision.propose", proposed, author=by, keys=signing_keys(key), at=time_of(at))

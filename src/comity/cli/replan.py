@@ -9,7 +9,7 @@ import typer
 
 from comity.cli import happenings
 from comity.cli.ask import PlanArgument, ProgrammeOption
-from comity.cli.places import fail, print_json, programme_of
+from comity.cli.places import fail, plan_in, print_json, programme_of
 from comity.cli.plan import (
     GROUP,
     NO_PLAN,
@@ -91,12 +91,8 @@ def replan(
     from comity.cli.progress import Display
     from comity.model.amendment import ExportRuleChange, Release
     from comity.roadmap import Question
-    from comity.roadmap.plan_file import PlanFileError, read_plan
 
-    try:
-        before = read_plan(plan / "plan.json" if plan.is_dir() else plan)
-    except PlanFileError as error:
-        fail(str(error))
+    before = plan_in(plan)
     made_for = programme_of(programme, before, as_json=as_json).programme
     assert made_for is not None
     month = happenings.month(since, "--from")

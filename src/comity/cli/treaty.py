@@ -11,11 +11,10 @@ from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
 
-from comity.cli.places import fail, print_json, read_or_end
+from comity.cli.places import fail, plan_in, print_json, read_or_end
 
 if TYPE_CHECKING:
     from comity.governance.treaties import Claim, CrossWaiver, Launch, Mishap
-    from comity.roadmap import Plan
 
 GROUP = "Treaties and organisations"
 #: The programme's treaties differ from the shipped tables.
@@ -404,12 +403,7 @@ def _filled(fill: Iterable[str]) -> dict[str, str]:
 
 def _planned(path: Path, mission: str, element: str | None, option: str | None) -> tuple[str | None, date | None]:
     """The option that a plan takes for the element, and the month in which its launch is over or else the element."""
-    from comity.roadmap.plan_file import PlanFileError, read_plan
-
-    try:
-        plan: Plan = read_plan(path / "plan.json" if path.is_dir() else path)
-    except PlanFileError as error:
-        fail(str(error))
+    plan = plan_in(path)
     here = {e.element: e for e in plan.elements if e.mission == mission}
     if not here:
         fail(f"{path}: the plan does not fly mission {mission!r}")

@@ -8,12 +8,11 @@ from __future__ import annotations
 
 import csv
 import io
-import os
-import tempfile
 from collections.abc import Iterable, Iterator, Sequence
 from decimal import Decimal
 from pathlib import Path
 
+from comity.model.whole_files import write_whole
 from comity.roadmap.answer import CashFlow, Plan
 
 Row = Sequence[object]
@@ -49,23 +48,6 @@ def _csv(rows: Iterable[Row]) -> str:
     text = io.StringIO()
     csv.writer(text, lineterminator="\r\n").writerows([_cell(cell) for cell in row] for row in rows)
     return text.getvalue()
-
-
-def write_whole(path: Path, text: str) -> None:
-    """Writes a UTF-8 file beside its place, syncs it, and renames it: a reader never sees half of it."""
-    handle, beside = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8", newline="") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        mask = os.umask(0)
-        os.umask(mask)
-        Path(beside).chmod(0o666 & ~mask)
-        Path(beside).replace(path)
-    except BaseException:
-        Path(beside).unlink(missing_ok=True)
-        raise
 
 
 #: What begins a formula in a spreadsheet (OWASP, "CSV Injection"), and the quote that keeps text from being one.

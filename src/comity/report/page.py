@@ -17,8 +17,8 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
+from comity.model.whole_files import write_whole
 from comity.report import charts, doubt, gantt, told
-from comity.report.csv_tables import write_whole
 from comity.report.figures import Chart
 from comity.report.naming import Study
 from comity.report.palette import weights

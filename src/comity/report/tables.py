@@ -10,7 +10,7 @@ from rich.console import RenderableType
 from rich.table import Table
 from rich.tree import Tree
 
-from comity.model.base import rests_on
+from comity.model.base import Sourced, rests_on
 from comity.model.checking.figures import source_id, sourced_values
 from comity.model.missions import Element, Mission, Option
 from comity.model.programme import SECTIONS, Programme
@@ -44,11 +44,15 @@ def counted(count: int, plural: str) -> str:
 
 def origins(programme: Programme) -> tuple[dict[str, Counter[str]], Counter[str]]:
     """By section, how many figures are sourced and estimated, and how many of these after a document; cites by source."""
-    values = [
+    values: list[tuple[str, Sourced]] = [
         (section, value)
         for section, value, _ in sourced_values(programme.programme, {s: getattr(programme, s) for s in SECTIONS})
     ]
-    values += [("missions", o) for m in programme.missions.values() for e in m.elements.values() for o in e.options]
+    elements = [e for m in programme.missions.values() for e in m.elements.values()]
+    values += [("missions", o) for e in elements for o in e.options]
+    values += [
+        ("ports", p) for e in elements for ports in (e.ports, *(o.ports for o in e.options)) for p in ports.values()
+    ]
     shares: dict[str, Counter[str]] = {}
     cited: Counter[str] = Counter(dict.fromkeys(programme.sources, 0))
     for section, value in values:

@@ -1,0 +1,1 @@
+"""Shared ground stations and other facilities: who sees whom, and who gets which hours."""

@@ -1,0 +1,1 @@
+"""Sharing the hours of antennas and other facilities."""

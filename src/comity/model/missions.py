@@ -11,6 +11,7 @@ from comity.model.base import FrozenMap, Named, OrText, Sourced, Value
 from comity.model.calendar import Month, MonthSpan
 from comity.model.money import Money
 from comity.model.partners import Capability
+from comity.model.ports import Port, PortKind
 from comity.model.profiles import Curve, Profile
 from comity.model.quantities import Duration, Fraction, Quantity
 from comity.model.windows import Synodic
@@ -114,6 +115,9 @@ class Option(Sourced):
     earliest: Month | None = Field(default=None, description="The option cannot start before.")
     latest: Month | None = Field(default=None, description="The option cannot start after.")
     risk: Risk | None = None
+    ports: FrozenMap[str, Port] = Field(
+        default_factory=dict, validate_default=True, description="Ports of this option; go before the element's own."
+    )
 
     @model_validator(mode="before")
     @classmethod
@@ -196,6 +200,10 @@ class Element(Named):
     )
     options: tuple[Option, ...] = Field(min_length=1)
     risk: Risk | None = None
+    ports: FrozenMap[str, Port] = Field(
+        default_factory=dict, validate_default=True, description="Where it meets others, whoever provides it."
+    )
+    adapter: bool = Field(default=False, description="May it stand between two others that do not fit?")
 
     @model_validator(mode="after")
     def _sane(self) -> Self:
@@ -212,6 +220,10 @@ class Element(Named):
     def is_critical(self) -> bool:
         return self.kind not in NOT_CRITICAL if self.critical is None else self.critical
 
+    def ports_of(self, option: Option) -> dict[str, Port]:
+        """The ports that it has when it is provided so."""
+        return {**self.ports, **option.ports}
+
 
 class Interface(Value):
     """Two elements that meet, and the technology class that crosses."""
@@ -222,6 +234,16 @@ class Interface(Value):
         default="both", description="`forward`: only from the first to the second; `both`: each gives to the other."
     )
     note: str = ""
+    joins: tuple[PortKind, ...] = Field(
+        default=(), description="The kinds of port that meet there. Default: those that both elements have."
+    )
+    ports: tuple[tuple[str, str], ...] = Field(
+        default=(),
+        description="Which port of the first meets which of the second. Default: of each kind, those that fit best.",
+    )
+    adapter: str | None = Field(
+        default=None, description="The element that stands between the two, of this mission or `mission/element`."
+    )
 
 
 class Mission(Named):

@@ -33,13 +33,24 @@ def unit_registry() -> pint.UnitRegistry[Any]:
     return registry
 
 
-@cache
-def _parse(text: str) -> tuple[float, str, str]:
+def _quantity(text: str) -> pint.Quantity[Any]:
+    """Pint's quantity; temperatures such as 20 degC too, which pint does not multiply by their number."""
     import pint
 
     registry = unit_registry()
     try:
-        quantity: pint.Quantity[Any] = registry.Quantity(text)
+        return registry.Quantity(text)
+    except pint.OffsetUnitCalculusError:
+        number, unit = text.split(maxsplit=1)
+        return registry.Quantity(float(number), unit)
+
+
+@cache
+def _parse(text: str) -> tuple[float, str, str]:
+    import pint
+
+    try:
+        quantity: pint.Quantity[Any] = _quantity(text)
     except pint.UndefinedUnitError as error:
         if not _NUMBER.match(text):
             raise ValueError(f"{text!r} is not a quantity; write a number and a unit, such as 36 months") from error
@@ -51,7 +62,7 @@ def _parse(text: str) -> tuple[float, str, str]:
         raise ValueError(f"{text!r} is not a quantity; write a number and a unit, such as 36 months") from error
     if str(quantity.units) == "dimensionless":  # not `unitless`, which hour/week is as well
         raise ValueError(f"{text} is a quantity without a unit; write one, such as {text} months")
-    return float(quantity.magnitude), str(quantity.units), str(dict(quantity.dimensionality))
+    return float(quantity.magnitude), str(quantity.units), str(sorted(quantity.dimensionality.items()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +96,7 @@ class Quantity:
             return self.magnitude
         if not self.compatible(unit):
             raise ValueError(f"{self.text} has the wrong unit; {unit} is needed")
-        return float(unit_registry().Quantity(self.text).to(unit).magnitude)
+        return float(_quantity(self.text).to(unit).magnitude)
 
     def __str__(self) -> str:
         return self.text

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
-from comity.model.checking import circles, documents, figures, means, references, repeats, sense, timing
+from comity.model.checking import circles, documents, figures, means, meetings, references, repeats, sense, timing
 from comity.model.problems import Problem
 
 if TYPE_CHECKING:
@@ -27,6 +27,9 @@ CHECKS: tuple[Callable[[Draft], Iterable[Problem]], ...] = (
     means.payers,
     means.facilities,
     figures.covered,
+    meetings.adapters,
+    meetings.paired,
+    meetings.joined,
     sense.objective_values,
     sense.dates,
     sense.launch_windows,

@@ -6,7 +6,8 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from comity.model.base import Sourced, cited_in
-from comity.model.checking.walk import options
+from comity.model.checking.walk import options, ports
+from comity.model.ports import Port
 from comity.model.problems import Problem, nearest, problem
 from comity.model.yaml_tree import Path
 
@@ -31,6 +32,7 @@ def covered(draft: Draft) -> Iterator[Problem]:
     """Figures with no origin or with two, origins of what is no figure, and sources that are not listed."""
     values = [(value, path) for _, value, path in sourced_values(draft.header, draft.sections)]
     values += [(option, path) for _, _, option, path in options(draft)]
+    values += ports(draft)
     for value, path in values:
         yield from _origins(draft, value, path)
         yield from _listed(draft, value, path)
@@ -41,7 +43,7 @@ def _origins(draft: Draft, value: Sourced, path: Path) -> Iterator[Problem]:
     figures = value.figure_fields()
     for figure in figures:
         kinds = _covering(value, figure)
-        at = (*path, figure)
+        at = _place(value, figure, path)
         if not kinds:
             said = f"the figure {figure!r} has neither source nor estimate"
             hint = "add `source: source-id, page` or `estimate: how it was made`"
@@ -58,6 +60,13 @@ def _origins(draft: Draft, value: Sourced, path: Path) -> Iterator[Problem]:
                 said = f"{kind} speaks of {field!r}, which is no figure here"
                 hint = nearest(field, figures) or f"the figures are {', '.join(figures or every)}"
                 yield problem(draft.positions.of(at, key=True), at, said, hint)
+
+
+def _place(value: Sourced, figure: str, path: Path) -> Path:
+    """Where a figure stands: a port's among its parameters."""
+    if isinstance(value, Port) and figure in value.parameters:
+        return (*path, "parameters", figure)
+    return (*path, figure)
 
 
 def _covering(value: Sourced, figure: str) -> list[str]:

@@ -200,7 +200,7 @@ def missions(draft: Draft) -> Iterator[Problem]:
                 among=draft.names("technologies"),
             )
             for k, end in enumerate(interface.between):
-                yield from _element(draft, f"an interface of {who}", name, end, (*at, "between", k))
+                yield from element_named(draft, f"an interface of {who}", name, end, (*at, "between", k))
 
 
 def _elements_of(draft: Draft, mission: str) -> tuple[str, ...]:
@@ -208,7 +208,8 @@ def _elements_of(draft: Draft, mission: str) -> tuple[str, ...]:
     return draft.positions.names("missions", mission, "elements")
 
 
-def _element(draft: Draft, who: str, mission: str, reference: str, path: Path) -> Iterator[Problem]:
+def element_named(draft: Draft, who: str, mission: str, reference: str, path: Path) -> Iterator[Problem]:
+    """The problem of a reference to an element that there is not: `element`, or `mission/element`."""
     first, slash, second = reference.partition("/")
     other = first if slash else mission
     if slash and other not in draft.names("missions"):
@@ -229,7 +230,7 @@ def _names(draft: Draft, mission: str, element: Element, path: Path) -> Iterator
     """What one element refers to, its options aside."""
     who = titled(mission, element)
     for n, after in enumerate(element.after):
-        yield from _element(draft, who, mission, after.element, (*path, "after", n, "element"))
+        yield from element_named(draft, who, mission, after.element, (*path, "after", n, "element"))
     yield from _each(
         draft, who, "technology", element.requires, (*path, "requires"), among=draft.names("technologies"), keys=True
     )

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import pycountry
 
 from comity.model.missions import Element, Option
+from comity.model.ports import Port
 from comity.model.yaml_tree import Path
 
 if TYPE_CHECKING:
@@ -27,6 +28,14 @@ def options(draft: Draft) -> Iterator[tuple[str, Element, Option, Path]]:
     for mission, element, path in elements(draft):
         for n, option in enumerate(element.options):
             yield mission, element, option, (*path, "options", n)
+
+
+def ports(draft: Draft) -> Iterator[tuple[Port, Path]]:
+    """Each port of each valid element and of its options: itself, its path."""
+    for _, element, path in elements(draft):
+        yield from ((port, (*path, "ports", name)) for name, port in element.ports.items())
+    for _, _, option, path in options(draft):
+        yield from ((port, (*path, "ports", name)) for name, port in option.ports.items())
 
 
 def titled(mission: str, element: Element, option: Option | None = None) -> str:

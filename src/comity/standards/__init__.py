@@ -1,0 +1,74 @@
+"""Standards, ports and interfaces: do components from different countries fit?
+
+`check_programme` answers for a programme, `check` for any question; `shipped` is the register of standards. What comes
+out, `CheckedInterfaces`, is plain and immutable: who builds on it needs nothing else from here.
+"""
+
+from comity.standards.answer import (
+    VERDICTS,
+    Adaptation,
+    CheckedInterfaces,
+    End,
+    Finding,
+    InterfaceCheck,
+    Meeting,
+    Stated,
+    Verdict,
+    worst,
+)
+from comity.standards.case import InterfaceCase, case_question, read_case
+from comity.standards.checker import check
+from comity.standards.errors import StandardsError
+from comity.standards.files import case_file, shipped_cases
+from comity.standards.interfaces import (
+    CATALOGUE,
+    catalogue,
+    check_programme,
+    programme_question,
+    refuse_unknown,
+    sides,
+    unknown_standards,
+)
+from comity.standards.measures import Reader
+from comity.standards.question import Junction, Question, Side
+from comity.standards.register import Edition, Register, Standard, held, read_register, shipped
+from comity.standards.rules import DEMANDS, rule_book
+
+__all__ = [
+    "CATALOGUE",
+    "DEMANDS",
+    "VERDICTS",
+    "Adaptation",
+    "CheckedInterfaces",
+    "Edition",
+    "End",
+    "Finding",
+    "InterfaceCase",
+    "InterfaceCheck",
+    "Junction",
+    "Meeting",
+    "Question",
+    "Reader",
+    "Register",
+    "Side",
+    "Standard",
+    "StandardsError",
+    "Stated",
+    "Verdict",
+    "case_file",
+    "case_question",
+    "catalogue",
+    "check",
+    "check_programme",
+    "held",
+    "programme_question",
+    "read_case",
+    "read_register",
+    "refuse_unknown",
+    "rule_book",
+    "shipped",
+    "shipped_cases",
+    "sides",
+    "unknown_standards",
+    "worst",
+]

@@ -1,0 +1,246 @@
+"""Do two ports fit? Every rule that applies to their values, each with what it found."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from comity.model.ports import Claim, Port, PortKind, exchanged_unit
+from comity.standards.answer import End, Finding, Meeting, Stated, Verdict, worst
+from comity.standards.measures import Reader, factor, number, own_unit, short_unit, spans
+from comity.standards.register import Held, Register, held
+from comity.standards.rules import (
+    clock_difference_s,
+    giver,
+    measured_rule,
+    miss,
+    roles_fit,
+    rule_book,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """A port at its place: the end that has it, and its name there."""
+
+    end: End
+    name: str
+    port: Port
+
+
+@dataclass(frozen=True, slots=True)
+class Judge:
+    """Judges pairs of ports by the rules, with the values that the register's standards give, for one reader."""
+
+    register: Register
+    reader: Reader
+
+    def meeting(self, first: Placed, second: Placed) -> Meeting:
+        """What every rule says of two ports of one kind that meet."""
+        kind = first.port.kind
+        values = (held(first.port, self.register), held(second.port, self.register))
+        findings = (*self._roles(first, second), *self._editions(first, second))
+        if kind == "units":
+            findings += tuple(self._units(first, second, values))
+        else:
+            findings += tuple(self._parameters(first, second, values))
+            findings += tuple(self._needed(first, second, values))
+        claims = tuple(tuple(map(str, placed.port.standards)) for placed in (first, second))
+        return Meeting(
+            kind, (first.name, second.name), (claims[0], claims[1]), worst(f.verdict for f in findings), findings
+        )
+
+    # --- roles and editions ------------------------------------------------------------------------------------------
+
+    def _roles(self, first: Placed, second: Placed) -> tuple[Finding, ...]:
+        roles = (first.port.role, second.port.role)
+        if None in roles:
+            return ()
+        verdict: Verdict = "fits" if roles_fit(*roles) else "misfit"
+        said = f"role: {roles[0]} at {first.end.name}, {roles[1]} at {second.end.name}"
+        stated = tuple(Stated(str(r), "port", "", str(r)) for r in roles)
+        rule = rule_book().kinds[first.port.kind].role
+        return (Finding(rule, "role", verdict, (stated[0], stated[1]), said),)
+
+    def _editions(self, first: Placed, second: Placed) -> Iterator[Finding]:
+        ours = {claim.standard: claim for claim in second.port.standards}
+        for claim in first.port.standards:
+            if claim.standard in ours:
+                yield self._edition(first, second, claim, ours[claim.standard])
+
+    def _edition(self, first: Placed, second: Placed, one: Claim, other: Claim) -> Finding:
+        (a, edition_a), (b, edition_b) = self.register.edition(one), self.register.edition(other)
+        silent = not one.edition or not other.edition
+        mate = silent or a == b or b in edition_a.interchangeable_with or a in edition_b.interchangeable_with
+        stated = tuple(
+            Stated(f"{c.standard}@{n}", "port", _origin(p.port, "standards"), f"{c.standard}@{n}")
+            for p, c, n in ((first, one, a), (second, other, b))
+        )
+        told = [claim.edition or "no edition said" for claim in (one, other)]
+        said = f"{one.standard}: {told[0]} at {first.end.name}, {told[1]} at {second.end.name}"
+        if mate:
+            return Finding("same-edition", "standards", "fits", (stated[0], stated[1]), said)
+        said += "; nobody has said whether these editions mate"
+        who = _providers(first, second)
+        return Finding("same-edition", "standards", "unspecified", (stated[0], stated[1]), said, who=who)
+
+    # --- parameters --------------------------------------------------------------------------------------------------
+
+    def _parameters(
+        self, first: Placed, second: Placed, values: tuple[Mapping[str, Held], Mapping[str, Held]]
+    ) -> Iterator[Finding]:
+        kind = first.port.kind
+        giving = giver(first.port.role, second.port.role)
+        for name, rule in rule_book().kinds[kind].parameters.items():
+            one, other = values[0].get(name), values[1].get(name)
+            if rule.rule == "informative":
+                continue
+            if one is not None and other is not None:
+                yield self._compared(first, second, name, one, other, giving)
+            elif giving is not None and (one, other)[giving] is None and (one, other)[1 - giving] is not None:
+                yield self._missing(first, second, name, (one, other), (giving,))
+
+    def _compared(
+        self, first: Placed, second: Placed, name: str, one: Held, other: Held, giving: int | None
+    ) -> Finding:
+        kind = first.port.kind
+        entry = rule_book().kinds[kind].parameters[name]
+        stated = (self._stated(one, kind, name), self._stated(other, kind, name))
+        unit = own_unit(kind, name)
+        if unit is None:
+            verdict, difference, excess = _words(entry.rule, one, other)
+            rule = entry.rule
+        else:
+            rule = measured_rule(entry.rule, giving)
+            excess = miss(
+                rule,
+                spans(one.parameter, unit),
+                spans(other.parameter, unit),
+                giving=giving,
+                tolerance=entry.tolerance,
+            )
+            verdict = "misfit" if excess else "fits"
+            difference = self.reader.difference(excess, kind, name) if excess else ""
+        said = f"{name}: {_told(stated[0])} at {first.end.name}, {_told(stated[1])} at {second.end.name}"
+        said += f"; they miss by {difference}" if difference else ("; nothing in common" if verdict == "misfit" else "")
+        return Finding(rule, name, verdict, stated, said, difference, excess if verdict == "misfit" else None)
+
+    def _stated(self, value: Held, kind: PortKind, name: str) -> Stated:
+        shown = self.reader.shown(value.parameter, kind, name)
+        return Stated(str(value.parameter), value.origin, value.provenance, shown)
+
+    def _needed(
+        self, first: Placed, second: Placed, values: tuple[Mapping[str, Held], Mapping[str, Held]]
+    ) -> Iterator[Finding]:
+        common = {c.standard for c in first.port.standards} & {c.standard for c in second.port.standards}
+        for group in rule_book().kinds[first.port.kind].needed:
+            if any(name in values[0] and name in values[1] for name in group):
+                continue
+            if common:
+                said = f"{' or '.join(group)}: settled by {', '.join(sorted(common))}, which both follow"
+                yield Finding("same-standard", group[0], "fits", (None, None), said)
+                continue
+            lacking = tuple(k for k in (0, 1) if not any(name in values[k] for name in group)) or (0, 1)
+            name = next((n for n in group if n in values[0] or n in values[1]), group[0])
+            given = (values[0].get(name), values[1].get(name))
+            yield self._missing(first, second, " or ".join(group), given, lacking, known=name)
+
+    def _missing(
+        self,
+        first: Placed,
+        second: Placed,
+        name: str,
+        given: tuple[Held | None, Held | None],
+        lacking: tuple[int, ...],
+        *,
+        known: str = "",
+    ) -> Finding:
+        kind = first.port.kind
+        stated = tuple(None if v is None else self._stated(v, kind, known or name) for v in given)
+        silent = [(first, second)[k] for k in lacking]
+        who = _providers(*silent)
+        said = f"{name}: not said at {' nor at '.join(p.end.name for p in silent)}"
+        told = [f"{_told(s)} at {p.end.name}" for s, p in zip(stated, (first, second), strict=True) if s is not None]
+        said += f" ({', '.join(told)})" if told else ""
+        return Finding("stated", name, "unspecified", (stated[0], stated[1]), said, who=who)
+
+    # --- units of exchanged values -----------------------------------------------------------------------------------
+
+    def _units(
+        self, first: Placed, second: Placed, values: tuple[Mapping[str, Held], Mapping[str, Held]]
+    ) -> Iterator[Finding]:
+        giving = giver(first.port.role, second.port.role)
+        for name in dict.fromkeys((*values[0], *values[1])):
+            one, other = values[0].get(name), values[1].get(name)
+            if one is not None and other is not None:
+                yield self._unit(first, second, name, one, other, giving)
+            elif giving is None or (one, other)[giving] is None:
+                lacking = 0 if one is None else 1
+                yield self._missing(first, second, name, (one, other), (lacking,))
+        if not values[0] and not values[1]:
+            yield self._missing(first, second, "exchanged values", (None, None), (0, 1))
+
+    def _unit(self, first: Placed, second: Placed, name: str, one: Held, other: Held, giving: int | None) -> Finding:
+        stated = (self._stated(one, "units", name), self._stated(other, "units", name))
+        pairs = [
+            (exchanged_unit(str(a)), exchanged_unit(str(b)))
+            for a in one.parameter.options
+            for b in other.parameter.options
+        ]
+        factors = [factor(a, b) for a, b in pairs]
+        said = f"{name}: {one.parameter} at {first.end.name}, {other.parameter} at {second.end.name}"
+        if any(f is not None and abs(f - 1) <= 1e-9 for f in factors):
+            return Finding("same-unit", name, "fits", stated, said)
+        found = [(f, pair) for f, pair in zip(factors, pairs, strict=True) if f is not None]
+        if not found:
+            return Finding("same-unit", name, "misfit", stated, f"{said}; they measure different things")
+        ratio, (a, b) = min(found, key=lambda f: (abs(f[0]), f[1]))
+        difference = f"1 {short_unit(a)} = {number(ratio)} {short_unit(b)}"
+        if giving is not None:
+            wrong = ratio if giving == 0 else 1 / ratio
+            taker = (second, first)[giving].end.name
+            side = f"{number(wrong)} times too small" if wrong > 1 else f"{number(1 / wrong)} times too large"
+            said += f"; {taker} takes every value for one that is {side}"
+        return Finding("same-unit", name, "misfit", stated, f"{said} ({difference})", difference, ratio)
+
+
+def absent(first: End, second: End, kind: PortKind, names: tuple[str, str]) -> Meeting:
+    """The meeting of a port with one that is not there (the empty name)."""
+    silent = [end for end, name in zip((first, second), names, strict=True) if not name]
+    said = f"no {kind} port is stated at {' nor at '.join(end.name for end in silent)}"
+    who = tuple(dict.fromkeys(p for end in silent for p in end.providers))
+    finding = Finding("stated", "port", "unspecified", (None, None), said, who=who)
+    return Meeting(kind, names, ((), ()), "unspecified", (finding,))
+
+
+def _words(rule: str, one: Held, other: Held) -> tuple[Verdict, str, float | None]:
+    """The verdict on words, and for time scales by how many seconds they differ."""
+    ours, theirs = ({w.casefold() for w in v.parameter.words} for v in (one, other))
+    if ours & theirs:
+        return "fits", "", None
+    if rule == "same-scale":
+        differences = [
+            d
+            for a in one.parameter.words
+            for b in other.parameter.words
+            if (d := clock_difference_s(a.upper(), b.upper())) is not None
+        ]
+        if differences:
+            nearest = min(differences, key=abs)
+            return "misfit", f"{number(abs(nearest))} s", abs(nearest)
+    return "misfit", "", None
+
+
+def _told(value: Stated) -> str:
+    shown = f" ({value.shown})" if value.shown != value.text else ""
+    by = f" by {value.origin}" if value.origin != "port" else ""
+    return f"{value.text}{shown}{by}"
+
+
+def _origin(port: Port, field: str) -> str:
+    kind, text = port.provenance_of(field) or ("", "")
+    return f"estimate: {text}" if kind == "estimate" else text
+
+
+def _providers(*placed: Placed) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(p for place in placed for p in place.end.providers))

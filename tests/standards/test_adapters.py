@@ -1,0 +1,104 @@
+"""Adapters: one, a row, those of the catalogue, and one that the interface names."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from comity.standards import CheckedInterfaces, Junction, Question, catalogue, check
+from comity.standards.verify import wrong
+from tests.standards.builder import checked, port, side
+
+
+def gear(mechanism: str, role: str = "androgynous"):  # type: ignore[no-untyped-def]
+    return port("docking", role, mechanism=mechanism)
+
+
+def test_a_row_of_two_adapters_is_found_when_none_does_alone() -> None:
+    first, second = side("alpha", a=gear("cbm")), side("beta", b=gear("idss"))
+    mating = side("mating", x=gear("cbm"), y=gear("apas"))
+    docking = side("docking", x=gear("apas"), y=gear("idss"))
+    found = checked(first, second, docking, mating)
+    assert found.adaptation is not None
+    assert found.adaptation.adapters == ("m/mating", "m/docking")
+    assert [m.ports for m in found.adaptation.meetings] == [("a", "x"), ("y", "x"), ("y", "b")]
+    assert checked(first, second, docking).verdict == "misfit"
+
+
+def test_the_shortest_row_is_taken() -> None:
+    first, second = side("alpha", a=gear("cbm")), side("beta", b=gear("idss"))
+    straight = side("straight", x=gear("cbm"), y=gear("idss"))
+    row = (side("mating", x=gear("cbm"), y=gear("apas")), side("docking", x=gear("apas"), y=gear("idss")))
+    found = checked(first, second, *row, straight)
+    assert found.adaptation is not None
+    assert found.adaptation.adapters == ("m/straight",)
+
+
+def test_an_adapter_is_not_left_by_the_port_that_it_was_entered_by() -> None:
+    one_port = side("one-port", x=port("docking", "androgynous", mechanism=["cbm", "idss"]))
+    assert checked(side("alpha", a=gear("cbm")), side("beta", b=gear("idss")), one_port).verdict == "misfit"
+
+
+def test_a_kind_without_an_adapter_still_does_not_fit_and_the_other_has_one() -> None:
+    first = side("alpha", a=gear("cbm"), bus=port("power", "supply", voltage="28 V"))
+    second = side("beta", b=gear("idss"), bus=port("power", "consume", voltage="120 V"))
+    found = checked(first, second, side("mating", x=gear("cbm"), y=gear("idss")))
+    assert found.verdict == "misfit"
+    assert found.adaptation is not None
+    assert found.adaptation.unstated == ("power",)
+
+
+def test_each_kind_may_have_an_adapter_of_its_own() -> None:
+    first = side("alpha", a=gear("cbm"), bus=port("power", "supply", voltage="28 V"))
+    second = side("beta", b=gear("idss"), bus=port("power", "consume", voltage="120 V"))
+    mating = side("mating", x=gear("cbm"), y=gear("idss"))
+    converter = side(
+        "converter", x=port("power", "consume", voltage="28 V"), y=port("power", "supply", voltage="120 V")
+    )
+    found = checked(first, second, mating, converter)
+    assert found.verdict == "adapter"
+    assert found.adaptation is not None
+    assert found.adaptation.adapters == ("m/mating", "m/converter")
+    assert wrong(CheckedInterfaces("test", (found,))) == ()
+
+
+def test_a_named_adapter_that_does_not_fit_is_a_misfit_that_says_on_which_side() -> None:
+    first, second = side("alpha", a=gear("cbm")), side("beta", b=gear("idss"))
+    bad = side("bad", x=gear("cbm"), y=gear("apas"))
+    good = side("good", x=gear("cbm"), y=gear("idss"))
+    found = checked(first, second, good, adapter=(bad,))
+    assert found.verdict == "misfit"
+    assert found.adaptation is not None
+    assert [(m.ports, m.verdict) for m in found.adaptation.meetings] == [(("a", "x"), "fits"), (("y", "b"), "misfit")]
+    assert checked(first, second, adapter=(good,)).verdict == "adapter"
+
+
+def test_the_catalogue_joins_a_berthing_port_to_a_docking_craft_by_pma_and_ida() -> None:
+    node = side("node", port=port("docking", "active", standards="cbm@ISS"))
+    craft = side("craft", nose=port("docking", "active", standards="idss"))
+    question = Question("test", (Junction("m", 0, "t", (node, craft)),), catalogue())
+    (found,) = check(question).checks
+    assert found.verdict == "adapter"
+    assert found.adaptation is not None
+    assert found.adaptation.adapters == ("catalogue:pma", "catalogue:ida")
+
+
+def test_a_changed_answer_is_caught_by_the_rule_that_it_breaks() -> None:
+    first, second = side("alpha", a=gear("cbm")), side("beta", b=gear("idss"))
+    right = checked(first, second, side("mating", x=gear("cbm"), y=gear("idss")))
+    assert right.adaptation is not None
+    silent = checked(first, side("beta"))
+    mute = replace(silent.meetings[0], findings=(replace(silent.meetings[0].findings[0], who=()),))
+    one_way = tuple(replace(m, ports=("same", "same")) for m in right.adaptation.meetings)
+    broken = {
+        "verdict": replace(right, verdict="fits"),
+        "row": replace(right, adaptation=replace(right.adaptation, meetings=right.adaptation.meetings[:1])),
+        "sides": replace(right, adaptation=replace(right.adaptation, meetings=one_way)),
+        "reason": replace(silent, meetings=(mute,)),
+    }
+    for rule, answer in broken.items():
+        assert rule in {w.rule for w in wrong(CheckedInterfaces("test", (answer,)))}, rule
+    volts = port("power", voltage="28 V"), port("power", voltage="120 V")
+    apart = checked(side("alpha", a=volts[0]), side("beta", b=volts[1]))
+    findings = tuple(replace(f, verdict="fits") for f in apart.meetings[0].findings)
+    painted = replace(apart, verdict="fits", meetings=(replace(apart.meetings[0], verdict="fits", findings=findings),))
+    assert {w.rule for w in wrong(CheckedInterfaces("test", (painted,)))} == {"values"}

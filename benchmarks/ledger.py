@@ -1,6 +1,6 @@
 """How fast a ledger posts beside bare inserts of the same rows, and how soon it knows its balances at any date.
 
-    python -m benchmarks.ledger --journals 60 --singles 1000 --postings 10000000
+    python -m benchmarks.ledger --journals 60 --singles 5000 --postings 10000000
 
 *Bare* inserts the same postings (transaction, number, day, narration, account, currency, amount in minor units; the first
 two are the primary key) with as many a commit and the same durability: an fsync a commit. *Posted* is the whole way of a
@@ -185,7 +185,7 @@ def main() -> None:
     """The command."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--journals", type=int, default=60, help="journals of 1,000 transactions")
-    parser.add_argument("--singles", type=int, default=1_000, help="journals of one transaction")
+    parser.add_argument("--singles", type=int, default=5_000, help="journals of one transaction")
     parser.add_argument("--postings", type=int, default=10_000_000, help="postings whose balances are asked; 0: none")
     parser.add_argument("--folder", type=Path, help="where the databases are made; by default the temporary folder")
     given = parser.parse_args()

@@ -33,6 +33,7 @@ GROUPS = (
     "comity.cli.fund_calls",
     "comity.cli.fund_inkind",
     "comity.cli.fund_barter",
+    "comity.cli.fund_barter_hours",
     "comity.cli.fund_ledger",
     "comity.cli.fund_statements",
     "comity.cli.fund_shares",
@@ -40,6 +41,19 @@ GROUPS = (
     "comity.cli.fund_selection",
     "comity.cli.fund_partnerships",
     "comity.cli.fund_inclusion",
+    "comity.cli.network",
+    "comity.cli.network_stations",
+    "comity.cli.network_passes",
+    "comity.cli.network_allocate",
+    "comity.cli.network_schedules",
+    "comity.cli.network_exports",
+    "comity.cli.ndm",
+    "comity.cli.ndm_ephemerides",
+    "comity.cli.telemetry",
+    "comity.cli.standards",
+    "comity.cli.interface",
+    "comity.cli.interface_reports",
+    "comity.cli.safety",
 )
 
 MANUAL = (

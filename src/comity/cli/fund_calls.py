@@ -49,17 +49,29 @@ def composed(
     keys: list[Path],
     at: str | None,
     as_json: bool,
+    asked: tuple[str, dict[str, Any], str | None] | None = None,
 ) -> None:
-    """Writes an entry whose body is computed from what the record says; ends the command with 2 when it cannot be."""
+    """Writes an entry whose body is computed from what the record says; ends the command with 2 when it cannot be.
+
+    `asked` (the journal's key, the body but for the journal, the day if it was given): once that is done, it is told so.
+    """
+    from comity.funding.ledger.client import written_before
     from comity.record import Refused
 
     with opened(place) as found, well_given():
         try:
-            body = compose(found.state)
+            before = written_before(found, kind, asked[0], asked[1], day=asked[2]) if asked is not None else None
+            body = compose(found.state) if before is None else {}
         except Refused as error:
             fail(str(error))
-        entry = found.write(kind, body, author=by, keys=signing_keys(keys), at=time_of(at))
+        entry = before or found.write(kind, body, author=by, keys=signing_keys(keys), at=time_of(at))
     told(entry, as_json=as_json)
+    if before is not None:
+        typer.echo("It was done before, and is not done again.", err=True)
+
+
+def _asked(name: str, body: dict[str, Any], day: str | None) -> tuple[str, dict[str, Any], str | None]:
+    return name, dict(body), None if day is None else today(day)
 
 
 # --- keys, budgets, the rule of arrears --------------------------------------------------------------------------------------
@@ -159,13 +171,15 @@ def make(
     """Call for a year's contributions: the budget less what is carried over, by a key, to the cent."""
     from comity.funding.contributions.calls import call_amounts, call_journal
 
+    body: dict[str, Any] = {"ledger": ledger, "call": name, "year": year, "key": by_key, "carried": carried}
+    body |= {"due": sorted(due), **({"months": months} if months else {})}
+
     def compose(state: State) -> dict[str, Any]:
         currency, amounts = call_amounts(state, ledger, year, by_key, carried=carried, months=months)
         journal = call_journal(amounts, currency, key=name, day=today(date), narration=f"Call {name} for {year}")
-        body = {"ledger": ledger, "call": name, "year": year, "key": by_key, "carried": carried, "due": sorted(due)}
-        return {**body, **({"months": months} if months else {}), "journal": journal}
+        return {**body, "journal": journal}
 
-    composed(place, "fund.call", compose, by=by, keys=key, at=at, as_json=as_json)
+    composed(place, "fund.call", compose, by=by, keys=key, at=at, as_json=as_json, asked=_asked(name, body, date))
 
 
 @call.command()
@@ -194,15 +208,17 @@ def pay(
     """Book a payment: to the oldest instalments first, the rest an advance."""
     from comity.funding.contributions.payments import payment_journal
 
+    foreign = {k: v for k, v in (("into", into), ("rate", rate)) if v is not None}
+    body = {"ledger": ledger, "partner": partner, "amount": amount, "currency": currency, "bank": bank}
+    body |= {**foreign, **({"quoted": quoted} if quoted else {})}
+
     def compose(state: State) -> dict[str, Any]:
-        foreign = {k: v for k, v in (("into", into), ("rate", rate)) if v is not None}
         journal = payment_journal(
             state, ledger, partner, amount=amount, currency=currency, bank=bank, key=name, day=today(date), **foreign
         )
-        body = {"ledger": ledger, "partner": partner, "amount": amount, "currency": currency, "bank": bank}
-        return {**body, **foreign, **({"quoted": quoted} if quoted else {}), "journal": journal}
+        return {**body, "journal": journal}
 
-    composed(place, "fund.payment", compose, by=by, keys=key, at=at, as_json=as_json)
+    composed(place, "fund.payment", compose, by=by, keys=key, at=at, as_json=as_json, asked=_asked(name, body, date))
 
 
 @call.command()
@@ -221,11 +237,12 @@ def offset(
     """Apply a partner's advance to what it was called for since."""
     from comity.funding.contributions.payments import offset_journal
 
-    def compose(state: State) -> dict[str, Any]:
-        journal = offset_journal(state, ledger, partner, currency, key=name, day=today(date))
-        return {"ledger": ledger, "partner": partner, "currency": currency, "journal": journal}
+    body = {"ledger": ledger, "partner": partner, "currency": currency}
 
-    composed(place, "fund.offset", compose, by=by, keys=key, at=at, as_json=as_json)
+    def compose(state: State) -> dict[str, Any]:
+        return {**body, "journal": offset_journal(state, ledger, partner, currency, key=name, day=today(date))}
+
+    composed(place, "fund.offset", compose, by=by, keys=key, at=at, as_json=as_json, asked=_asked(name, body, date))
 
 
 @call.command()
@@ -243,12 +260,12 @@ def interest(
     """Charge the interest on what a partner paid late, or not."""
     from comity.funding.contributions.payments import interest_journal
 
-    def compose(state: State) -> dict[str, Any]:
-        day = today(through)
-        journal = interest_journal(state, ledger, partner, through=day, key=name)
-        return {"ledger": ledger, "partner": partner, "through": day, "journal": journal}
+    body = {"ledger": ledger, "partner": partner, "through": today(through)}
 
-    composed(place, "fund.interest", compose, by=by, keys=key, at=at, as_json=as_json)
+    def compose(state: State) -> dict[str, Any]:
+        return {**body, "journal": interest_journal(state, ledger, partner, through=body["through"], key=name)}
+
+    composed(place, "fund.interest", compose, by=by, keys=key, at=at, as_json=as_json, asked=_asked(name, body, None))
 
 
 # --- shown ---------------------------------------------------------------------------------------------------------------------

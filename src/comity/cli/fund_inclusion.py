@@ -62,7 +62,7 @@ def indicators(
     found = found_in(reading.programme, given, window=window)
     votes = _votes(body, kind) if body is not None else {}
     if html is not None:
-        from comity.report.csv_tables import write_whole
+        from comity.model.whole_files import write_whole
         from comity.report.inclusion import render_inclusion
 
         try:
@@ -343,7 +343,7 @@ def reserve(
     ledger: Annotated[str, typer.Argument(metavar="LEDGER", help="The ledger.")],
     fraction: Annotated[
         str | None,
-        typer.Option(metavar="FRACTION", help="Of all expenses, such as 1/20. Default: show how it is kept."),
+        typer.Option(metavar="FRACTION", help="Of the pool, such as 1/20. Default: show how it is kept."),
     ] = None,
     partner: Annotated[list[str], typer.Option(metavar="PARTNER", help="For whom it is; repeatable.")] = [],  # noqa: B006
     by: Annotated[str, typer.Option("--by", metavar="PARTNER", help="The partner that says it.")] = "",
@@ -351,7 +351,10 @@ def reserve(
     at: At = None,
     as_json: AsJson = False,
 ) -> None:
-    """Reserve a part of a ledger's spending for emerging partners, or show how it is kept."""
+    """Reserve a part of a ledger's pool for emerging partners, or show how it is kept.
+
+    What would be committed or spent for others beyond the rest is refused.
+    """
     if fraction is not None:
         body: dict[str, Any] = {"ledger": ledger, "fraction": fraction, "partners": partner}
         told(written(place, "inclusion.reserve", body, by=by, keys=key, at=at), as_json=as_json)
@@ -372,3 +375,5 @@ def reserve(
     say(f"{now.ledger}: {now.spent:,.2f} {now.currency} spent for emerging partners, {now.due:,.2f} reserved: {said}")
     for p, amount in now.by_partner.items():
         say(f"  {p}: {amount:,.2f}")
+    for room in now.rooms:
+        say(f"{room.what} for others: {room.used:,f} of {room.limit:,f} {room.currency} at most, {room.left:,f} left")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import chain, count
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -10,7 +11,20 @@ import typer
 from comity.cli.fund import fund, proposal
 from comity.cli.fund_calls import composed, today
 from comity.cli.places import fail, print_json
-from comity.cli.record import AsJson, At, By, Keys, Place, body_given, opened, say, told, written
+from comity.cli.record import (
+    AsJson,
+    At,
+    By,
+    Keys,
+    Place,
+    body_given,
+    opened,
+    say,
+    signing_keys,
+    time_of,
+    told,
+    written,
+)
 
 if TYPE_CHECKING:
     from comity.record import State
@@ -83,14 +97,60 @@ def accept(
     from comity.funding.contributions.inkind import acceptance
 
     def compose(state: State) -> dict[str, Any]:
-        journal = acceptance(state, name, milestone, key=f"{name}-{milestone}", day=today(date))
-        held = state.get("inkind", name)
+        held = _held(state, name)
+        names = chain(
+            [f"{name}-{milestone}"], (f"{name}-{milestone}-{k}" for k in count(2))
+        )  # it may have been revoked
+        key = next(n for n in names if state.get("ledger_journals", f"{held['ledger']}/{n}") is None)
+        journal = acceptance(state, name, milestone, key=key, day=today(date))
         body = {"offer": name, "milestone": milestone, "ledger": held["ledger"], "journal": journal}
         return proposal(
             held["approves"], "inkind.accept", body, decision, kind, f"{name}: {milestone} is accepted", closes
         )
 
     composed(place, "decision.propose", compose, by=by, keys=key, at=at, as_json=as_json)
+
+
+@inkind.command()
+def revoke(
+    place: Place,
+    name: Offer,
+    milestone: Annotated[str, typer.Argument(metavar="MILESTONE", help="The milestone's id.")],
+    reason: Annotated[str, typer.Option(metavar="TEXT", help="Why.")],
+    decision: Decision,
+    kind: DecisionKind,
+    closes: Closes,
+    by: By,
+    key: Keys,
+    date: Annotated[str | None, typer.Option("--date", metavar="DATE", help="The day of the posting.")] = None,
+    at: At = None,
+    as_json: AsJson = False,
+) -> None:
+    """Propose that an acceptance is taken back; when that passes, what it booked is reversed."""
+    from datetime import datetime
+
+    from comity.funding.ledger import Journal
+    from comity.funding.ledger.book import Book
+
+    with opened(place) as found:
+        held = _held(found.state, name)
+        accepted = held["journals"].get(milestone)
+        if accepted is None:
+            fail(f"the milestone {milestone!r} of {name!r} is not accepted")
+        with Book.open(found.log, found.state, held["ledger"]) as book:
+            original = book.named(f"{accepted}/0")
+        assert original is not None
+        opposite = original.transaction.reversed(
+            f"{accepted}/0", on=datetime.fromisoformat(today(date)).date(), narration=reason
+        )
+        body = {
+            "offer": name, "milestone": milestone, "reason": reason, "ledger": held["ledger"],
+            "date": original.transaction.date.isoformat(), "journal": Journal(f"{accepted}-revoked", (opposite,)).to_body(),
+        }  # fmt: skip
+        title = f"{name}: the acceptance of {milestone} is revoked"
+        proposed = proposal(held["approves"], "inkind.revoke", body, decision, kind, title, closes)
+        entry = found.write("decision.propose", proposed, author=by, keys=signing_keys(key), at=time_of(at))
+    told(entry, as_json=as_json)
 
 
 @inkind.command()

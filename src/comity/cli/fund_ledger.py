@@ -360,6 +360,12 @@ def commit(
     amount: Annotated[str, typer.Option(metavar="AMOUNT", help="Such as 1250.00.")],
     by: By,
     key: Keys,
+    partner: Annotated[
+        str | None,
+        typer.Option(
+            "--for", metavar="PARTNER", help="Whose work it pays; if it is of the reserve, it comes out of that."
+        ),
+    ] = None,
     currency: Annotated[str | None, typer.Option(metavar="CODE", help="Default: the ledger's own.")] = None,
     narration: Narration = "",
     day: Day = None,
@@ -382,8 +388,12 @@ def commit(
         money = currency or _currency(record.state, name)
         text = narration or f"Commitment {commitment}"
         one = _one(record, name, legs, money, narration=text, day=day, links=[], key=journal)
-        new = record.state.get(ACCOUNTS, f"{name}/{committed}") is None
-        opens = {committed: {"mission": mission}} if new else None
+        there = record.state.get(ACCOUNTS, f"{name}/{committed}")
+        if there is not None and partner is not None and there["partner"] != partner:
+            fail(
+                f"the commitment {commitment!r} is for {there['partner'] or 'no partner'} already; choose another name"
+            )
+        opens = {committed: {"mission": mission, **given(partner=partner)}} if there is None else None
         _post(record, name, one, by=by, keys=key, at=at, as_json=as_json, opens=opens)
 
 

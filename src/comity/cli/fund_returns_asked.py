@@ -151,7 +151,7 @@ def day(text: str | None, option: str) -> date | None:
 
 def written_to(path: Path, text: str) -> str:
     """Writes a file, whole or not at all; its name."""
-    from comity.report.csv_tables import write_whole
+    from comity.model.whole_files import write_whole
 
     try:
         write_whole(path, text)

@@ -237,7 +237,7 @@ def _answer(
 
     stands = {rule: standing(game, shares) for rule, shares in found.items()}
     if html is not None:
-        from comity.report.csv_tables import write_whole
+        from comity.model.whole_files import write_whole
         from comity.report.shares import render_shares
 
         page = render_shares(title, unit, game, found, stands, least=least, note=note)

@@ -1,0 +1,137 @@
+"""`comity network stations` and `link`, and the rates of `passes`, as a user meets them."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from xml.parsers import expat
+
+import pytest
+from typer.testing import CliRunner
+
+from comity.cli.app import app
+
+ISS = ("science", "--only", "ISS (ZARYA)")
+# The HGA of MarCO to a 70 m antenna: JPL DESCANSO 18 (2021), table 5-4, lines 7 to 12, 16, 18, 19, 33, 35, 36, 38.
+MARCO = """\
+name: MarCO, high-gain antenna
+source: JPL DESCANSO 18 (2021), table 5-4
+frequency_mhz: 8414
+power_w: 4.57
+circuit_loss_db: 1.3
+gain_dbi: 29.2
+pointing_loss_db: 2.8
+polarisation_loss_db: 0.11
+other_loss_db: 0.2
+code: turbo-1/6
+modulation_loss_db: 0.23
+implementation_loss_db: 0.63
+rate_bps: 8000
+"""
+
+
+def run(command: str, *arguments: object, code: int = 0) -> str:
+    found = CliRunner().invoke(app, ["network", command, *map(str, arguments)], env={"COLUMNS": "90"})
+    assert found.exit_code == code, found.output
+    return found.output
+
+
+@pytest.fixture
+def marco(tmp_path: Path) -> Path:
+    file = tmp_path / "marco.yaml"
+    file.write_text(MARCO, encoding="utf-8")
+    return file
+
+
+def test_the_margin_of_a_published_link_is_shown_term_by_term_with_its_sources(marco: Path) -> None:
+    asked = ("dss-63", "-t", marco, "--range", "160e6", "--elevation", "21")
+    told = json.loads(run("link", *asked, "--json"))
+    # Line 38: 5.4 dB above the threshold.
+    assert told["margin_db"] == pytest.approx(5.4, abs=0.1)
+    assert all(t["source"] for t in told["terms"] if t["name"] in ("transmit power", "air", "G/T", "required Eb/N0"))
+    shown = run("link", *asked)
+    assert all(t["name"] in shown for t in told["terms"]) and "achievable data rate" in shown
+    assert max(map(len, shown.splitlines())) <= 90
+
+
+def test_an_option_goes_before_what_the_file_says(marco: Path) -> None:
+    at = ("link", "dss-63", "-t", marco, "--range", "160e6", "--json")
+    rate = json.loads(run(*at))["rate_bps"]
+    assert json.loads(run(*at, "--margin", "0"))["rate_bps"] == pytest.approx(rate * 10**0.3)
+    assert json.loads(run(*at, "--required", "2.9"))["rate_bps"] == pytest.approx(rate / 10**0.3)
+    assert json.loads(run(*at, "--highest", "1000"))["rate_bps"] == 1000
+
+
+def test_a_pass_has_its_rates_and_what_comes_over(marco: Path, tmp_path: Path) -> None:
+    asked = ("link", "dss-54", *ISS, "-t", marco, "--highest", "2e7", "--days", "0.5")
+    told = json.loads(run(*asked, "--json"))["passes"]
+    assert len(told) > 3
+    for one in told:
+        assert len(one["times"]) == len(one["rate_bps"]) == len(one["elevation_deg"])
+        assert one["volume_bit"] <= 2e7 * one["duration_s"] * (1 + 1e-9)
+        assert one["seconds_at_rate"] == pytest.approx(one["duration_s"], abs=0.01)
+    shown = run(*asked, "--chart", tmp_path / "rates.svg")
+    assert f"{len(told)} passes" in shown and max(map(len, shown.splitlines())) <= 100
+    svg = (tmp_path / "rates.svg").read_text(encoding="utf-8")
+    expat.ParserCreate().Parse(svg, True)
+    assert svg.count("<polyline") == len(told)
+
+
+def test_passes_show_the_same_volume_as_the_link(marco: Path) -> None:
+    rows = json.loads(run("passes", *ISS, "-s", "dss-54", "-t", marco, "--days", "0.5", "--json"))["passes"]
+    told = json.loads(run("link", "dss-54", *ISS, "-t", marco, "--days", "0.5", "--json"))["passes"]
+    assert [r["volume_bit"] for r in rows] == pytest.approx([t["volume_bit"] for t in told], abs=0.1)
+    assert [r["highest_rate_bps"] for r in rows] == pytest.approx([max(t["rate_bps"]) for t in told], rel=1e-6)
+    shown = run("passes", *ISS, "-s", "dss-54", "-t", marco, "--days", "0.5", "--frequency", "8414")
+    assert "bit/s" in shown and max(map(len, shown.splitlines())) <= 90
+    assert "needs a --station" in run("passes", *ISS, "--site", "A,40,4", "-t", marco, code=2)
+
+
+def test_the_power_alone_is_said_to_be_no_limit_of_a_radio() -> None:
+    at = ("link", "dss-54", "--frequency", "8400", "--eirp", "12", "--required", "3", "--range", "500")
+    assert "--highest BPS" in run(*at) and "note:" not in run(*at, "--highest", "1e8")
+
+
+@pytest.mark.parametrize(
+    ("asked", "said"),
+    [
+        (("dss-54", "--frequency", "8400", "--range", "500"), "give --eirp DBW, or --power W and --gain DBI"),
+        (("dss-54", "--frequency", "8400", "--eirp", "1", "--range", "500"), "give --code ID"),
+        (("dss-54", "--range", "500"), "give --frequency MHZ"),
+        (("dss-54", "--frequency", "8400"), "give --range KM with --elevation DEG, or objects"),
+        (("dss-5", "--frequency", "8400", "--range", "500"), "no station 'dss-5'; did you mean 'dss-55'?"),
+        (
+            ("cebreros", "--frequency", "8400", "--eirp", "1", "--code", "rs", "--range", "500"),
+            "give one with --station-g-over-t",
+        ),
+        (("dss-54", "--frequency", "8400", "--power", "-1", "--range", "500"), "power_w"),
+        (("dss-54", "--frequency", "7161", "--up", "--code", "rs", "--range", "500"), "give --g-over-t DB/K"),
+        (("dss-54", "--frequency", "8400", "--eirp", "1", "--code", "ps", "--range", "500"), "did you mean 'rs'?"),
+    ],
+)
+def test_what_is_missing_is_said_with_what_gives_it(asked: tuple[str, ...], said: str) -> None:
+    assert said in " ".join(run("link", *asked, code=2).split())
+
+
+def test_a_wrong_line_of_a_terminal_is_named(tmp_path: Path, marco: Path) -> None:
+    marco.write_text(MARCO.replace("power_w", "pover_w"), encoding="utf-8")
+    said = run("link", "dss-63", "-t", marco, "--range", "1e6", code=2)
+    assert "marco.yaml:4:" in said.replace("\n", "") and "power_w" in said
+    marco.write_text(MARCO + "eb_n0_db: 3\n", encoding="utf-8")
+    assert "give one of them" in run("link", "dss-63", "-t", marco, "--range", "1e6", code=2)
+
+
+def test_stations_are_listed_chosen_and_drawn(tmp_path: Path) -> None:
+    shown = run("stations")
+    assert "cebreros" in shown and max(map(len, shown.splitlines())) <= 90
+    told = json.loads(run("stations", "--band", "ka", "--owner", "esa", "--json"))["stations"]
+    assert told and all("Ka" in s["bands"] and "ESA" in s["owner"] + s.get("network", "") for s in told)
+    assert all(s["sources"] for s in told)
+    assert "SANTIA12" in run("stations", "santiago-12m")
+    for name in ("world.svg", "world.html"):
+        run("stations", "--map", tmp_path / name)
+    expat.ParserCreate().Parse((tmp_path / "world.svg").read_text(encoding="utf-8"), True)
+    assert "<svg " in (tmp_path / "world.html").read_text(encoding="utf-8")
+    assert "a map is .svg or .html" in run("stations", "--map", tmp_path / "world.png", code=2)
+    assert "cannot be written" in run("stations", "--map", tmp_path / "none" / "world.svg", code=2)
+    assert "did you mean" in run("stations", "cebrero", code=2)

@@ -1,0 +1,85 @@
+"""`comity network passes`, as a user meets it."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from pathlib import Path
+from xml.parsers import expat
+
+from typer.testing import CliRunner
+
+from comity.cli.app import app
+from comity.cli.network_places import shipped
+
+KIRUNA = ("--site", "Kiruna,67.86,20.96,402")
+ISS = ("science", "--only", "ISS (ZARYA)")
+
+
+def run(*arguments: object, code: int = 0) -> str:
+    found = CliRunner().invoke(app, ["network", "passes", *map(str, arguments)], env={"COLUMNS": "90"})
+    assert found.exit_code == code, found.output
+    return found.output
+
+
+def test_passes_are_shown_as_a_table_of_ninety_columns() -> None:
+    shown = run("science", *KIRUNA, "--days", "0.2", "--min-elevation", "5")
+    assert "passes," in shown and "h in sight" in shown and "TERRA" in shown
+    assert max(map(len, shown.splitlines())) <= 90
+
+
+def test_csv_and_json_have_the_same_passes_in_order() -> None:
+    asked = (*ISS, "--site", "Rome,41.9,12.5", "--days", "1", "--frequency", "2200")
+    rows = list(csv.DictReader(io.StringIO(run(*asked, "--csv"))))
+    told = json.loads(run(*asked, "--json"))["passes"]
+    assert len(rows) == len(told) > 3
+    assert [row["rise"] for row in rows] == sorted(row["rise"] for row in rows)
+    for row, one in zip(rows, told, strict=True):
+        assert row["rise"] == one["rise"]
+        # Rising, the spacecraft comes nearer: its carrier is received higher, and lower when it sets.
+        assert one["rise_doppler_hz"] > 0 > one["set_doppler_hz"]
+        assert one["culmination_elevation_deg"] >= one["rise_elevation_deg"] == 0.0
+
+
+def test_more_processes_find_the_same() -> None:
+    asked = ("science", *KIRUNA, "--days", "0.5", "--csv")
+    assert run(*asked) == run(*asked, "--workers", "2")
+
+
+def test_a_picture_is_svg_or_a_page(tmp_path: Path) -> None:
+    for name in ("sky.svg", "sky.html"):
+        run(*ISS, *KIRUNA, "--days", "0.5", "--chart", tmp_path / name)
+    svg = (tmp_path / "sky.svg").read_text(encoding="utf-8")
+    assert svg.startswith("<svg ") and svg.count("<polyline") >= 1
+    expat.ParserCreate().Parse(svg, True)
+    assert "<svg " in (tmp_path / "sky.html").read_text(encoding="utf-8")
+    assert "a chart is .svg or .html" in run(*ISS, *KIRUNA, "--chart", tmp_path / "sky.png", code=2)
+    assert "cannot be written" in run(*ISS, *KIRUNA, "--chart", tmp_path / "none" / "sky.svg", code=2)
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["sky.html", "sky.svg"]
+
+
+def test_the_moon_is_seen_once_a_day_or_so() -> None:
+    told = json.loads(run("moon", "--site", "Madrid,40.4,-4.2", "--start", "2026-04-10", "--days", "3", "--json"))[
+        "passes"
+    ]
+    assert 3 <= len(told) <= 4
+    assert all(350_000 < one["culmination_range_km"] < 410_000 for one in told)
+
+
+def test_what_is_wrong_is_told_with_what_would_be_right(tmp_path: Path) -> None:
+    assert "write it as Kiruna" in run("science", "--site", "A,1", code=2)
+    assert "did you mean 'ISS (ZARYA)'" in run("science", "--only", "ISS", *KIRUNA, code=2)
+    assert "from when?" in run("moon", *KIRUNA, code=2)
+    assert "from where?" in run("science", code=2)
+    assert "cannot be read" in run(tmp_path / "none.tle", *KIRUNA, code=2)
+    assert "no place on Earth" in run("science", "--site", "A,99,0", code=2)
+    broken = tmp_path / "broken.tle"
+    whole = shipped().read_text(encoding="utf-8")
+    broken.write_text(whole.replace("276.5654", "276.5655"), encoding="utf-8")
+    assert "broken.tle:6" in run(broken, *KIRUNA, code=2)
+
+
+def test_old_elements_are_warned_of() -> None:
+    said = run(*ISS, *KIRUNA, "--start", "2026-06-10", "--days", "0.1")
+    assert "more than 14 days from the time asked (ISS (ZARYA)" in said

@@ -28,6 +28,10 @@ bench:    ## Measure each engine beside its strongest peer; kill those who write
 	$(PYTHON) -m benchmarks.power
 	$(PYTHON) -m benchmarks.selection
 	$(PYTHON) -m benchmarks.ledger
+	$(PYTHON) -m benchmarks.passes
+	$(PYTHON) -m benchmarks.telemetry
+	$(PYTHON) -m benchmarks.messages
+	$(PYTHON) -m benchmarks.allocation
 
 lock:     ## Choose the versions of all dependencies anew.
 	@sh scripts/bootstrap.sh dev

@@ -58,12 +58,35 @@ def test_who_comes_second_is_told(record: Record, monkeypatch: pytest.MonkeyPatc
         return append(leaves)
 
     monkeypatch.setattr(record.log, "append", late)
+    monkeypatch.setattr(record.log, "append_next", lambda leaf, size: False)
     monkeypatch.setattr("comity.records._at", lambda at: at or datetime(2025, 6, 1, tzinfo=UTC))
     with pytest.raises(Refused, match="another entry came first"):
         record.write(
             "dispute.open", {"dispute": "late", "against": ["esa"], "claim": "not late"}, author="csa", keys=[CSA]
         )
     assert len(record) == 3
+
+
+def test_what_another_wrote_meanwhile_is_looked_at_before_anything_is_written(record: Record) -> None:
+    body = {"dispute": "late", "against": ["esa"], "claim": "not late"}
+    with open_record(record.log.store.place) as other:
+        complain(other)
+    with pytest.raises(Refused, match="already"):
+        record.write("dispute.open", body, author="csa", keys=[CSA])
+    assert len(record) == 2
+    with open_record(record.log.store.place) as other:
+        complain(other, "later")
+    record.write("dispute.open", {**body, "dispute": "another"}, author="csa", keys=[CSA])
+    assert len(record) == 4
+    assert record.refusals == []
+    assert record.state.digest() == record.anew().state.digest()
+
+
+def test_a_writer_who_wrote_last_asks_nobody_what_there_is(record: Record, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(record.log, "append", lambda leaves: pytest.fail("it was appended the long way"))
+    complain(record, "one")
+    complain(record, "two")
+    assert [entry.body["dispute"] for entry in record.entries(1)] == ["one", "two"]
 
 
 @pytest.mark.parametrize(

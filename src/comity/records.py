@@ -26,7 +26,7 @@ from comity.kinds import GUARDS, KINDS
 from comity.model import Reading
 from comity.model.problems import Problem
 from comity.record import BadEntry, Entry, Fold, Refusal, Refused, SigningKey, State, collection, fold, snapshot
-from comity.record.entry import AHEAD, sign, statement
+from comity.record.entry import AHEAD, Draft, draft, sign, statement
 from comity.record.log import Log, open_log
 from comity.record.naming import shown, split_time
 from comity.record.programme import reading_of
@@ -113,7 +113,8 @@ class Record:
         if self._fold is None:
             self._fold = snapshot.resumed(self.log, KINDS, GUARDS)
         before = self._fold.size
-        replay((leaf for _, leaf in self.log.read(before)), self._fold)
+        if before < self.log.size:
+            replay((leaf for _, leaf in self.log.read(before)), self._fold)
         if self._fold.size - before >= snapshot.WORTH:
             snapshot.keep(self.log, self._fold)
         return self._fold
@@ -149,14 +150,14 @@ class Record:
 
     def draft(self, kind: str, body: Mapping[str, Any], *, author: str, at: datetime | None = None) -> bytes:
         """The statement that would come next, to be signed; it follows the last entry (`last`)."""
-        return self._drafted(self.now, kind, body, author, at)
+        return self._drafted(self.now, kind, body, author, at).text
 
-    def _drafted(self, fold: Fold, kind: str, body: Mapping[str, Any], author: str, at: datetime | None) -> bytes:
+    def _drafted(self, fold: Fold, kind: str, body: Mapping[str, Any], author: str, at: datetime | None) -> Draft:
         last = self._last(fold.size)
         if last is None:
             raise Refused("the record is not open yet; `comity record init` opens it")
         time = _at(at) if at is not None else max(_at(None), last.at)
-        return statement(record=fold.record, kind=kind, author=author, time=time, after=(last.id,), body=body)
+        return draft(record=fold.record, kind=kind, author=author, time=time, after=(last.id,), body=body)
 
     def write(
         self,
@@ -169,9 +170,32 @@ class Record:
     ) -> Entry:
         """Signs a statement and appends it. Refused, with the reason, when it would not count; then nothing is written."""
         with collection.put_off():
-            fold = self.now
-            entry = sign(self._drafted(fold, kind, body, author, at), keys, made_here=True)
-            return self._append(entry, fold, made_here=True)
+            entry = self._write_next(kind, body, author, keys, at)
+            if entry is None:
+                fold = self.now
+                entry = self._append(self._drafted(fold, kind, body, author, at).signed(keys), fold, made_here=True)
+            return entry
+
+    def _write_next(
+        self, kind: str, body: Mapping[str, Any], author: str, keys: Sequence[SigningKey], at: datetime | None
+    ) -> Entry | None:
+        """As `write`, if the last entry is this writer's own; None, and nothing is written, if not, or if it would not count.
+
+        The log is not asked whether there is more: it takes the entry as the next one after what is known, or not at all.
+        """
+        fold = self._fold
+        if fold is None or self._appended is None or self._appended[0] != fold.size:
+            return None
+        entry = self._drafted(fold, kind, body, author, at).signed(keys)
+        try:
+            if _trouble(entry, fold, made_here=True) is not None:
+                return None
+            if not self.log.append_next(entry.to_bytes(), size=fold.size):
+                return None
+            self._keep(entry, fold)
+            return entry
+        finally:
+            fold.drop()  # nothing, once it is kept
 
     def append(self, entry: Entry) -> Entry:
         """Appends an entry that would count; it is safe when this returns. Refused when it would not count.
@@ -182,15 +206,12 @@ class Record:
 
     def _append(self, entry: Entry, fold: Fold, *, made_here: bool = False) -> Entry:
         try:
-            reason = fold.tried(entry, signatures_hold=made_here)
-            if reason is None and entry.at > datetime.now(UTC) + AHEAD:
-                reason = f"its time {entry.time} is more than {AHEAD} ahead of the clock"
+            reason = _trouble(entry, fold, made_here=made_here)
             if reason is not None:
                 raise Refused(f"{entry.kind} by {entry.author}: {reason}")
             [index] = self.log.append([entry.to_bytes()])
             if index == fold.size:
-                fold.keep(entry)
-                self._appended = fold.size, entry
+                self._keep(entry, fold)
                 return entry
         finally:
             fold.drop()  # nothing, once it is kept
@@ -200,6 +221,18 @@ class Record:
                 f"{entry.kind} by {entry.author}: another entry came first, and this one does not count: {late}"
             )
         return entry
+
+    def _keep(self, entry: Entry, fold: Fold) -> None:
+        fold.keep(entry)
+        self._appended = fold.size, entry
+
+
+def _trouble(entry: Entry, fold: Fold, *, made_here: bool) -> str | None:
+    """Why an entry would not count as the next one; if it would, the fold has it tried."""
+    reason = fold.tried(entry, signatures_hold=made_here)
+    if reason is None and entry.at > datetime.now(UTC) + AHEAD:
+        reason = f"its time {entry.time} is more than {AHEAD} ahead of the clock"
+    return reason
 
 
 def opening(

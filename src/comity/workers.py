@@ -26,6 +26,8 @@ from typing import Any, BinaryIO
 PIPE = 2**20
 #: Bytes of the length before each answer.
 LENGTH = 8
+#: What tells numerical libraries how many threads they may have.
+THREADS = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS")
 
 
 class WorkerError(RuntimeError):
@@ -99,7 +101,8 @@ def _arrivals(
     """
     waiting = _Tasks(tasks, ahead)
     with contextlib.ExitStack() as crew, selectors.DefaultSelector() as selector:
-        hired = [crew.enter_context(_Worker(function, shared, selector)) for _ in range(workers)]
+        alone = workers == 1
+        hired = [crew.enter_context(_Worker(function, shared, selector, alone=alone)) for _ in range(workers)]
         while True:
             for _ in range(queued):
                 for worker in hired:
@@ -136,9 +139,13 @@ class _Tasks:
 class _Worker:
     """A process, the tasks that it has, and what is still to be written to it or was read of its next answer."""
 
-    def __init__(self, function: Callable[..., Any], shared: Any, selector: selectors.BaseSelector) -> None:
+    def __init__(
+        self, function: Callable[..., Any], shared: Any, selector: selectors.BaseSelector, *, alone: bool
+    ) -> None:
         source = str(Path(__file__).resolve().parents[1])  # the folder that holds this package, wherever it came from
         path = os.pathsep.join(p for p in (source, os.environ.get("PYTHONPATH", "")) if p)
+        # Several workers have a core each: threads of their libraries would take their neighbours'.
+        threads = {} if alone else dict.fromkeys(THREADS, "1")
         self.under_way: deque[int] = deque()
         self._outgoing, self._incoming = bytearray(_pickled((function, shared))), bytearray()
         self._selector = selector
@@ -146,7 +153,7 @@ class _Worker:
             [sys.executable, "-c", "from comity.workers import main; main()"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
-            env={**os.environ, "PYTHONPATH": path},
+            env={**threads, **os.environ, "PYTHONPATH": path},
         )
         assert self.process.stdin is not None and self.process.stdout is not None
         self._to, self._from = self.process.stdin.fileno(), self.process.stdout.fileno()

@@ -106,6 +106,46 @@ def test_large_leaves_and_many_small_ones_are_read_alike(log: Log) -> None:
     assert [leaf for _, leaf in log.read()] == all_leaves
 
 
+def test_the_next_leaf_is_appended_by_whoever_appended_last_and_by_nobody_else(place: str) -> None:
+    with open_log(place, create=True) as log, open_log(place) as other:
+        assert not log.append_next(b"a", size=0)
+        log.append([b"a"])
+        assert log.append_next(b"b", size=1)
+        assert log.append_next(b"c", size=2)
+        assert not log.append_next(b"d", size=2)
+        assert not other.append_next(b"d", size=3)
+        other.append([b"d"])
+        assert not log.append_next(b"e", size=3)
+        assert not other.append_next(b"a", size=4)
+        assert other.append_next(b"e", size=4)
+        assert [leaf for _, leaf in log.read()] == [b"a", b"b", b"c", b"d", b"e"]
+        assert log.root() == root_of([b"a", b"b", b"c", b"d", b"e"])
+        assert log.append([b"f"]) == [5]
+        with pytest.raises(ValueError, match="at most"):
+            log.append_next(bytes(LARGEST + 1), size=6)
+        assert log.append_next(b"g", size=6)
+
+
+def test_of_several_logs_that_append_next_one_does(place: str) -> None:
+    with open_log(place, create=True) as first:
+        first.append([b"leaf"])
+    logs = [open_log(place) for _ in range(4)]
+
+    def append(worker: int) -> None:
+        for i in range(30):
+            mine = b"worker %d leaf %d" % (worker, i)
+            if not logs[worker].append_next(mine, size=logs[worker]._frontier.size):
+                logs[worker].append([mine])
+
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(append, range(4)))
+    kept = [leaf for _, leaf in logs[0].read()]
+    assert len(kept) == len(set(kept)) == 121
+    assert logs[0].root() == root_of(kept)
+    for log in logs:
+        log.close()
+
+
 def test_threads_that_append_at_once_get_each_index_once(log: Log) -> None:
     def append(worker: int) -> list[tuple[int, bytes]]:
         done = []

@@ -14,7 +14,10 @@ import rfc8785
 
 #: JSON numbers are exact to here in every language (RFC 8785 §3.2.2.3, RFC 7493 §2.2).
 LARGEST = 2**53 - 1
-_NUMBER_IN_DOUBT = re.compile(rb"[:,\[]-?[0-9]+(?:[.eE]|[0-9]{15})")
+#: A number with a point, an exponent or more than 15 digits, in JSON whose signs are left out and whose characters that may
+#: come before a number, and digits, are alike: what stands within a text may look so, too.
+_NUMBER_IN_DOUBT = re.compile(rb":0+(?:[.eE]|0{15})")
+_ALIKE = bytes.maketrans(b"[,123456789", b"::000000000")
 _BEYOND_BASIC_PLANE = re.compile(rb"[\xf0-\xff]")
 _PLAIN_ONLY = (
     orjson.OPT_SORT_KEYS
@@ -36,14 +39,20 @@ def canonical(value: Any) -> bytes:
     >>> canonical({"b": [1, None], "a": "é"})
     b'{"a":"\\xc3\\xa9","b":[1,null]}'
     """
+    return canonical_copy(value)[0]
+
+
+def canonical_copy(value: Any) -> tuple[bytes, Any]:
+    """The canonical bytes of a value, as `canonical`, and the value that they hold, which shares nothing with the given one."""
     fast = _fast(value)
     if fast is not None:
         return fast
     _check(value)
     try:
-        return rfc8785.dumps(value)
+        data = rfc8785.dumps(value)
     except (rfc8785.CanonicalizationError, UnicodeEncodeError) as error:
         raise NotCanonical(str(error)) from None
+    return data, orjson.loads(data)
 
 
 def parse(data: bytes) -> Any:
@@ -67,15 +76,18 @@ def parse(data: bytes) -> Any:
 
 
 def _has_numbers_in_doubt(data: bytes) -> bool:
-    return data[:1] in b"-0123456789" or _NUMBER_IN_DOUBT.search(data) is not None
+    return data[:1] in b"-0123456789" or _NUMBER_IN_DOUBT.search(data.translate(_ALIKE, b"-")) is not None
 
 
 def _is_beyond_basic_plane(data: bytes) -> bool:
     return not data.isascii() and _BEYOND_BASIC_PLANE.search(data) is not None
 
 
-def _fast(value: Any) -> bytes | None:
-    """The canonical bytes by the fast encoder; None where it might write another form, or take what the record does not."""
+def _fast(value: Any) -> tuple[bytes, Any] | None:
+    """The canonical bytes by the fast encoder, and what they hold.
+
+    None where it might write another form, or take what the record does not.
+    """
     try:
         data = orjson.dumps(value, option=_PLAIN_ONLY)
     except orjson.JSONEncodeError:
@@ -83,7 +95,8 @@ def _fast(value: Any) -> bytes | None:
     if _has_numbers_in_doubt(data) or _is_beyond_basic_plane(data):
         return None
     # It writes NaN as null, and UUIDs as text: what is read again is not what was given then.
-    return data if orjson.loads(data) == value else None
+    again = orjson.loads(data)
+    return (data, again) if again == value else None
 
 
 def _check(value: Any) -> None:

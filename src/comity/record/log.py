@@ -103,6 +103,26 @@ class Log:
             raise mine.error
         return mine.indices
 
+    def append_next(self, leaf: bytes, *, size: int) -> bool:
+        """Appends a leaf if this log appended last, nobody has since, and it has this size; False, and it is as it was, if not.
+
+        One round trip to the store, for a writer who has made the leaf of what stands before it. Errors as of `append`.
+        """
+        _fitting(leaf)
+        with self._queue:
+            if self._is_led or self._frontier.size != size or not size:
+                return False
+            self._is_led = True
+        try:
+            tree, hash_ = self._frontier.copy(), leaf_hash(leaf)
+            if not self.store.insert_next(Row(size, hash_, b"".join(tree.add(hash_)), leaf)):
+                return False
+            self._frontier = tree
+            return True
+        finally:
+            with self._queue:
+                self._hand_over()
+
     def read(self, start: int = 0, stop: int | None = None) -> Iterator[tuple[int, bytes]]:
         """Indices and leaves, in order, from `start` up to, but without, `stop` (as of now, the end).
 

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import json
-import os
-import tempfile
 from pathlib import Path
 
 from pydantic import ValidationError
 
+from comity.model.whole_files import write_whole
 from comity.roadmap.answer import SCHEMA_VERSION, Plan
 
 _SHOWN = 8
@@ -74,21 +73,4 @@ def write_plan(plan: Plan, path: Path | str) -> None:
     path = Path(path)
     text = plan_text(plan)
     path.parent.mkdir(parents=True, exist_ok=True)
-    handle, beside = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".part")
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        Path(beside).chmod(0o666 & ~_umask())
-        Path(beside).replace(path)
-    except BaseException:
-        Path(beside).unlink(missing_ok=True)
-        raise
-
-
-def _umask() -> int:
-    # The process's mask can only be read by setting it.
-    mask = os.umask(0o022)
-    os.umask(mask)
-    return mask
+    write_whole(path, text)

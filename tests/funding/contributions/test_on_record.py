@@ -9,11 +9,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from comity.funding.contributions import arrears, instalments
-from comity.funding.contributions.barter import statement
+from comity.funding.contributions.barter import confirmation, statement
 from comity.funding.contributions.calls import call_amounts, call_dues, call_journal
 from comity.funding.contributions.dues import Instalment, interest
 from comity.funding.contributions.inkind import acceptance
 from comity.funding.contributions.payments import interest_journal, offset_journal, payment_journal
+from comity.funding.ledger import Journal, Transaction
 from comity.kinds import GUARDS, KINDS
 from tests.record.makers import Scribe, officers
 
@@ -201,6 +202,59 @@ def test_a_contribution_in_kind_is_valued_accepted_and_revalued_only_by_decision
     last = acceptance(fund.state, "antenna", "delivery", key="k-2", day="2026-04-01")
     assert last["transactions"][0]["postings"][0] == ["Expenses:InKind:Relay:Antenna", "1250.00", "EUR"]
     assert "less than what is accepted" in fund.decide("d-3", "inkind.revalue", {**dearer, "amount": "100.00"})
+
+
+def accepted(fund):
+    """BSA's antenna, of which a first milestone pays what BSA was called for, and 50 more."""
+    milestones = [{"id": "design", "name": "Design review", "part": "1", "criteria": ["held"]}]
+    offered = {"offer": "antenna", "ledger": "pool", "mission": "relay", "element": "antenna", "counts": True,
+               "deliverable": "an antenna", "milestones": milestones, "approves": "board"}  # fmt: skip
+    fund.says("inkind.offer", offered, by="bsa")
+    fund.all("inkind.value", {"offer": "antenna", "amount": "250.00", "currency": "EUR", "economic_conditions": 2026})
+    fund.budget(2026, "600.00")
+    assert fund.call("c26", 2026, ["2026-02-01"]) is None
+    journal = acceptance(fund.state, "antenna", "design", key="k-1", day="2026-03-01")
+    body = {"offer": "antenna", "milestone": "design", "ledger": "pool", "journal": journal}
+    assert fund.decide("d-1", "inkind.accept", body) is None
+    return journal
+
+
+def opposite(journal, key):
+    [one] = journal["transactions"]
+    turned = Transaction.from_body(one).reversed(f"{journal['key']}/0", on=date(2026, 3, 9))
+    return Journal(key, (turned,)).to_body()
+
+
+def test_an_acceptance_is_taken_back_with_its_value_by_the_body_that_gave_it_and_not_by_the_treasurer(fund):
+    journal = accepted(fund)
+    back = opposite(journal, "k-1-back")
+    alone = {"ledger": "pool", "reverses": [["k-1/0", "2026-03-01"]], "journal": back}
+    assert "not reversed by itself: it accepted 'design' of 'antenna'" in fund.write("ledger.reverse", alone, by="asa")
+    body = {"offer": "antenna", "milestone": "design", "reason": "it broke", "ledger": "pool", "date": "2026-03-01",
+            "journal": back}  # fmt: skip
+    assert "revoked by a decision of board" in fund.write("inkind.revoke", body, by="asa")
+    assert "not of 2026-03-02" in fund.decide("d-2", "inkind.revoke", {**body, "date": "2026-03-02"})
+    assert fund.decide("d-3", "inkind.revoke", body) is None
+    assert [i.left for i in instalments(fund.state, "pool", "bsa")] == [20000]
+    for account in ("Expenses:InKind:Relay:Antenna", "Income:InKind:Bsa"):
+        assert fund.balance(account) == 0
+    assert "is not accepted" in fund.decide("d-4", "inkind.revoke", {**body, "journal": {**back, "key": "again"}})
+    again = acceptance(fund.state, "antenna", "design", key="k-2", day="2026-04-01")
+    once_more = {"offer": "antenna", "milestone": "design", "ledger": "pool", "journal": again}
+    assert fund.decide("d-5", "inkind.accept", once_more) is None
+    assert [i.left for i in instalments(fund.state, "pool", "bsa")] == [0]
+
+
+def test_a_gift_that_both_sides_agreed_to_is_not_reversed(fund):
+    opening = {"barter": "rides", "with": "bsa", "currency": "USD", "limit": "100.00", "ledger": "pool"}
+    fund.says("barter.open", opening)
+    fund.says("barter.confirm", {"barter": "rides"}, by="bsa")
+    gift = {"barter": "rides", "what": "a launch", "quantity": "1", "value": "80.00", "date": "2026-02-01"}
+    fund.says("barter.give", gift)
+    journal = confirmation(fund.state.get("barters", "rides"), "rides", 1)
+    fund.says("barter.confirm", {"barter": "rides", "number": 1, "ledger": "pool", "journal": journal}, by="bsa")
+    body = {"ledger": "pool", "reverses": [["barter-rides-1/0", "2026-02-01"]], "journal": opposite(journal, "back")}
+    assert "both sides of 'rides' agreed to it" in fund.write("ledger.reverse", body, by="asa")
 
 
 def test_barter_is_one_account_that_both_see_and_neither_overdraws(fund):

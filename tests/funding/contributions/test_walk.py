@@ -115,7 +115,9 @@ def test_what_is_given_in_kind_pays_its_call_and_barter_stands_in_the_books(plac
 
 
 WRONG: list[tuple[tuple[str, ...], str]] = [
-    (("make", *MADE, *BY), "called for already"),
+    (("make", MADE[0], "again", *MADE[2:], *BY), "called for already"),
+    (("make", *MADE, "--carried", "1.00", *BY), "'c25' is fund.call of other content already"),
+    (("make", *MADE, "--date", "2025-01-16", *BY), "of other content already"),
     (("make", "pool", "p25", "--year", "2025", "--by-key", "main", "--due", "2025-02-01", "--months", "2", *BY),
      "is not provisional"),
     (("make", "pool", "c26", "--year", "2026", "--by-key", "man", "--due", "2026-02-01", *BY), "main"),
@@ -130,6 +132,41 @@ WRONG: list[tuple[tuple[str, ...], str]] = [
     (("budget", "pool", "2026", "1.001", "EUR", *BOTH), "decimal places"),
     (("interest", "pool", "bsa", "--name", "i", *BY), "owes no interest"),
 ]  # fmt: skip
+
+
+def test_what_is_asked_for_again_is_answered_as_done():
+    for arguments in (("make", *MADE), ("pay", *PAID[:-2])):
+        first = json.loads(called(*arguments, "--date", "2025-01-15", *BY, "--json"))
+        size = len(comity("record", "log", "pool.record"))
+        assert first == json.loads(called(*arguments, "--date", "2025-01-15", *BY, "--json"))
+        assert first == json.loads(called(*arguments, *BY, "--json"))  # on another day
+        assert len(comity("record", "log", "pool.record")) == size
+    assert "of other content" in called("pay", *PAID[:2], "1.00", *PAID[3:], *BY, ends=2)
+    fund("ledger", "reverse", "pool", "pay-1/0", *BY)
+    assert "was reversed" in called("pay", *PAID[:-2], *BY, ends=2)
+
+
+def test_an_acceptance_is_revoked_from_the_command_line(place: Path):
+    (place / "board.yaml").write_text(BOARD, encoding="utf-8")
+    (place / "offer.yaml").write_text(OFFER, encoding="utf-8")
+    comity("record", "append", "pool.record", "body.establish",
+           "--set", json.dumps({"body": "board", "document": _plain(BOARD)}), *BOTH)  # fmt: skip
+    fund("inkind", "offer", "antenna", "offer.yaml", *BSA)
+    fund("inkind", "value", "antenna", "800.00", "EUR", "--prices", "2025", *BOTH)
+
+    def decided(name: str, *arguments: str) -> None:
+        fund("inkind", *arguments, "--decision", name, "--kind", "money", "--closes", "2099-01-01", *BY)
+        vote = json.dumps({"decision": name, "version": 1, "vote": "yes"})
+        comity("record", "append", "pool.record", "decision.vote", "--set", vote, *BY)
+        comity("record", "append", "pool.record", "decision.close", "--set", json.dumps({"decision": name}), *BY)
+
+    decided("d-1", "accept", "antenna", "design", "--date", "2025-06-01")
+    assert "200.00 of 800.00 EUR@2025" in fund("inkind", "list")
+    decided("d-2", "revoke", "antenna", "design", "--reason", "it was not theirs", "--date", "2025-07-01")
+    assert "0 of 800.00 EUR@2025" in fund("inkind", "list")
+    assert json.loads(fund("ledger", "balance", "pool", "--json"))["balances"] == []
+    decided("d-3", "accept", "antenna", "design", "--date", "2025-08-01")
+    assert "200.00 of 800.00 EUR@2025" in fund("inkind", "list")
 
 
 def test_what_is_wrong_is_said_and_changes_nothing():

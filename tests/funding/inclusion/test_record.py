@@ -1,6 +1,7 @@
 """Offers, needs and the reserve on a record; floors and indicators of a plan."""
 
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
 
@@ -13,9 +14,11 @@ from comity.funding.inclusion.matching import match
 from comity.funding.inclusion.votes import power_shares
 from comity.governance.bodies import shipped_body
 from comity.kinds import GUARDS, KINDS
+from comity.record.programme import change_to, texts_of
 from comity.roadmap import Question
 from tests.record.makers import Scribe, officers
 
+PROGRAMMES = Path(__file__).parents[3] / "programmes"
 SCHOOL = {"kind": "training", "topics": ["optics", "orbits"], "places": 1, "from": "2027-01", "until": "2027-12"}
 WANTED = {"kind": "training", "topics": ["optics"], "urgency": 4, "from": "2027-01", "until": "2028-12"}
 
@@ -83,11 +86,14 @@ def test_the_reserve_is_kept_by_what_was_spent_for_them(scribe):
         journal = {"key": key, "transactions": [{"date": "2026-02-01", "narration": key, "postings": postings}]}
         assert scribe.write("ledger.post", {"ledger": "pool", "journal": journal}, by="esa") is None
 
+    spend("call", "Assets:Bank:Main", "60.00")
     spend("bus", "Expenses:Relay:Bus", "95.00")
     assert not reserve_standing(scribe.state, "pool").kept
     spend("antenna", "Expenses:Relay:Antenna", "15.00")
     now = reserve_standing(scribe.state, "pool")
     assert (now.kept, now.due, now.spent) == (True, Decimal("11.00"), Decimal("15.00"))
+    [room] = now.rooms
+    assert (room.what, room.used, room.limit, room.left) == ("spent", Decimal(95), Decimal(153), Decimal(58))
 
 
 def test_export_rules_bar_an_offer_for_the_months_in_which_nothing_lifts_them():
@@ -104,6 +110,44 @@ def test_export_rules_bar_an_offer_for_the_months_in_which_nothing_lifts_them():
     assert barred  # before the agreements of 1994 and 1998 something may not pass
     assert asked(barred[0], "nasa", "nasa") is None
     assert asked(None, "nasa", "roscosmos") is None
+
+
+def exchanging(technology, *, first="1993-01", last="1993-12"):
+    """The space station's programme on a record; NASA offers to Roscosmos what hands on a class of technology."""
+    texts = texts_of(PROGRAMMES / "iss")
+    scribe = Scribe({p: officers(p) for p in ("nasa", "roscosmos", "esa")}, kinds=KINDS, guards=GUARDS)
+    assert scribe.write("programme.change", change_to(scribe.state, texts), by="nasa") is None
+    common = {"kind": "expertise", "topics": ["docking"], "from": first, "until": last}
+    offer = {"offer": "help", "document": {**common, "technology": technology}}
+    assert scribe.write("capacity.offer", offer, by="nasa") is None
+    assert scribe.write("capacity.need", {"need": "docking", "document": common}, by="roscosmos") is None
+    return scribe
+
+
+def test_nothing_is_agreed_that_export_rules_bar():
+    pair = {"offer": "help", "need": "docking"}
+    programme = comity.load("iss").programme
+    rules = barring_rule(programme)
+    barred = {}
+    for technology in programme.technologies:
+        scribe = exchanging(technology)
+        exchange = exchange_on(scribe.state)
+        barred[technology] = rules(exchange.offers["help"], exchange.needs["docking"])
+        said = scribe.write("capacity.accept", pair, by="roscosmos")
+        assert (said is None) == (barred[technology] is None)
+        assert said is None or f"{technology} may not pass from nasa to roscosmos" in said
+    assert set(barred.values()) > {None}
+    technology = next(t for t, rule in barred.items() if rule)
+    scribe = exchanging(technology)
+    licence = {
+        "id": "DSP-5", "authority": "DDTC", "givers": ["nasa"], "receivers": ["roscosmos"], "classes": [technology],
+        "valid_from": "1993-01-02", "valid_until": "2040-12-31", "source": "a story",
+    }  # fmt: skip
+    assert scribe.write("policy.licence", {"act": "grant", "licence": licence}, by="nasa") is None
+    assert "on 1993-01-01" in scribe.write("capacity.accept", pair, by="nasa")
+    longer = {**licence, "id": "DSP-6", "valid_from": "1993-01-01"}
+    assert scribe.write("policy.licence", {"act": "grant", "licence": longer}, by="nasa") is None
+    assert scribe.write("capacity.accept", pair, by="nasa") is None
 
 
 def test_a_plan_is_told_who_takes_part_and_which_floors_it_keeps():

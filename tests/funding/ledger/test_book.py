@@ -13,7 +13,7 @@ import pytest
 
 from comity.funding.ledger import Transaction
 from comity.funding.ledger.book import Book
-from comity.funding.ledger.posting import LARGEST
+from comity.funding.ledger.journal import LARGEST
 from comity.governance import GUARDS
 from comity.kinds import KINDS
 from comity.record import RecordError, Refused
@@ -232,3 +232,30 @@ def test_no_balance_grows_beyond_what_every_language_counts_exactly():
     assert treasury.post("much", *many) is None
     assert "would hold more than 90071992547409.91 EUR" in (treasury.post("more", *many[:1]) or "")
     assert treasury.balance(BANK) <= LARGEST
+
+
+def test_turnover_has_no_limit_and_is_summed_exactly(log: Log):
+    treasury = Treasury({"Income:Contributions:Esa": {}, "Expenses:Hera:Lander": {}})
+    amount, day = "90071992547.0991", "2026-03-01"  # in CLF, which has four decimal places: as much as an account holds
+    there = transaction((LANDER, amount, "CLF"), (INCOME, f"-{amount}", "CLF"), on=day)
+    back = transaction((LANDER, f"-{amount}", "CLF"), (INCOME, amount, "CLF"), on=day)
+    for n in range(11):
+        assert treasury.post(f"j{n}", *[there, back] * 100) is None
+    assert treasury.post("last", there) is None
+    assert 1_101 * LARGEST > 2**63
+    with Book.open(on(log, treasury), treasury.state, "pool") as book:
+        whole = 1_101 * Decimal("90071992547.0991")
+        assert book.movements(date(2026, 3, 1), date(2026, 3, 1), under=LANDER) == {
+            (LANDER, "CLF"): (whole, whole - Decimal("90071992547.0991"))
+        }
+        assert book.balances() == {(LANDER, "CLF"): Decimal(amount), (INCOME, "CLF"): -Decimal(amount)}
+    assert len(treasury.state.digest()) == 64
+
+
+def test_no_day_moves_more_than_every_language_counts_exactly():
+    treasury = Treasury()
+    many = [transaction((BANK, "1000000000000", "EUR"), (INCOME, "-1000000000000", "EUR"), on="2026-02-01")] * 80
+    away = [transaction((LANDER, "1000000000000", "EUR"), (BANK, "-1000000000000", "EUR"), on="2026-02-02")] * 80
+    assert treasury.post("in", *many, *away) is None
+    assert "would move more than 90071992547409.91 EUR on 2026-02-01" in (treasury.post("again", *many, *away) or "")
+    assert len(treasury.state.digest()) == 64

@@ -3,6 +3,7 @@
 from fractions import Fraction
 from itertools import combinations
 
+import coopgame
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -10,7 +11,8 @@ from hypothesis import strategies as st
 from comity.funding import FundingError
 from comity.funding.shares import rules
 from comity.funding.shares.core import least_core, nucleolus, standing
-from comity.funding.shares.game import Game, airport, bankruptcy
+from comity.funding.shares.game import Game, airport, bankruptcy, joined, spanning_tree
+from comity.funding.shares.question import Written
 from comity.funding.shares.shapley import sampled_shapley, shapley
 
 THREE_WIVES = {"first": 100, "second": 200, "third": 300}
@@ -69,6 +71,43 @@ def test_the_nucleolus_of_four_players_is_that_of_coopgame():
     # R package CoopGame 0.2.2, manual page `nucleolus`, second example: 3.5 4.5 5.5 7.5.
     found = nucleolus(by_size("gain", [0, 0, 0, 0, 5, 5, 8, 9, 10, 8, 13, 15, 16, 17, 21]))
     assert fractions(found) == [Fraction("3.5"), Fraction("4.5"), Fraction("5.5"), Fraction("7.5")]
+
+
+CABLES = {"0+1": 2, "0+2": 2, "0+3": 6, "1+2": 1, "1+3": 2, "2+3": 2}
+
+
+def test_the_spanning_tree_game_is_that_of_mattugames_and_birds_shares_those_of_coopgame():
+    # MatTuGames 1.9 (Meinhardt), mcst_game.m, the example in its head: costs of the coalitions 1, 2, 12, 3, 13, 23, 123.
+    written = Written.model_validate({"links": CABLES, "supply": "0"})
+    assert written.game().values == (0, 2, 2, 3, 6, 4, 4, 5)
+    costs = [[0 if a == b else CABLES["+".join(sorted((a, b)))] for b in "0123"] for a in "0123"]
+    peer = coopgame.spanning_tree(costs)
+    assert fractions(written.simple()["bird"]) == peer["bird"]
+    assert [float(x) for x in nucleolus(written.game()).values()] == pytest.approx(peer["nucleolus"])
+
+
+@given(st.lists(st.integers(0, 9), min_size=10, max_size=10))
+def test_birds_shares_pay_for_the_tree_and_no_group_gains_by_leaving(costs):
+    links = dict(zip(map(frozenset, combinations("sabcd", 2)), map(Fraction, costs), strict=True))
+    game = spanning_tree(links, supply="s")
+    shares = joined(links, supply="s", users=game.players)
+    assert sum(shares.values()) == game.whole
+    assert standing(game, shares).in_core
+
+
+@pytest.mark.parametrize(
+    ("links", "said"),
+    [
+        ({"s+a": 1, "a+b": 2}, "b has no link to 's' of its own"),
+        ({"s+a": 1, "a+s": 2}, "stands twice"),
+        ({"s+a+b": 1}, "has not two ends"),
+        ({"a+a": 1}, "has not two ends"),
+        ({"s+a": -1}, "the link of a\\+s is -1"),
+    ],
+)
+def test_links_that_join_nobody_say_what_is_wrong(links, said):
+    with pytest.raises(FundingError, match=said):
+        Written.model_validate({"links": links, "supply": "s"}).game()
 
 
 def test_a_majority_of_three_has_no_core():

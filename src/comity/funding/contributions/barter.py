@@ -17,7 +17,7 @@ from comity.funding.errors import FundingError
 from comity.funding.ledger import account_part, from_minor
 from comity.funding.ledger.accounts import ledger_on, open_account
 from comity.funding.ledger.journal import check_date, check_journal
-from comity.funding.ledger.posting import post_checked
+from comity.funding.ledger.posting import bind, post_checked
 from comity.model.problems import nearest
 from comity.record import Entry, Kind, Refused, State, field, only
 
@@ -172,6 +172,12 @@ def _post(state: State, entry: Entry, held: Mapping[str, Any], name: str, number
     except FundingError as error:
         raise Refused(str(error)) from None
     post_checked(state, entry, ledger, wanted, checked)
+    bind(
+        state,
+        ledger,
+        wanted["key"],
+        f"both sides of {name!r} agreed to it; what is given back is another gift (barter.give)",
+    )
 
 
 def _side(state: State, entry: Entry) -> tuple[str, Any]:

@@ -13,6 +13,7 @@ from comity.funding.contributions import dues
 from comity.funding.contributions.checks import check_same, day_of, income, number, post_opening, receivable, to_minor
 from comity.funding.errors import FundingError
 from comity.funding.ledger import account_part, from_minor
+from comity.funding.ledger.posting import bind, reverse
 from comity.model.problems import nearest
 from comity.record import Entry, Kind, Refused, State, by_all_or_decided, deciding_body, field, only
 
@@ -44,6 +45,7 @@ def offer(state: State, entry: Entry) -> None:
         "approves": entry.body["approves"],
         "value": None,
         "accepted": {},
+        "journals": {},
         "changes": [],
     }
     for part in (value["mission"], value["element"]):
@@ -165,7 +167,32 @@ def accept(state: State, entry: Entry) -> None:
     if held["counts"]:
         parts, _ = dues.applied(state, held["ledger"], held["partner"], currency, worth)
         dues.put_paid(state, held["ledger"], parts, day=day, journal=journal["key"])
-    state.put(SECTION, name, {**held, "accepted": {**held["accepted"], milestone: worth}})
+    why = f"it accepted {milestone!r} of {name!r}; inkind.revoke, by a decision of {held['approves']}, takes back both"
+    bind(state, held["ledger"], journal["key"], why)
+    accepted, journals = {**held["accepted"], milestone: worth}, {**held["journals"], milestone: journal["key"]}
+    state.put(SECTION, name, {**held, "accepted": accepted, "journals": journals})
+
+
+def revoke(state: State, entry: Entry) -> None:
+    """`inkind.revoke`: an acceptance is taken back, and what it booked; only as what a decision of its body does.
+
+    What it had paid is due again, since its old day. The milestone may be accepted again.
+    """
+    only(entry, "offer", "milestone", "reason", "ledger", "date", "journal")
+    name, held = _held(state, entry)
+    milestone = field(entry, "milestone", str)
+    if deciding_body(entry) != held["approves"]:
+        raise Refused(f"the acceptance of {milestone!r} of {name!r} is revoked by a decision of {held['approves']}")
+    if milestone not in held["accepted"]:
+        raise Refused(f"the milestone {milestone!r} of {name!r} is not accepted")
+    if field(entry, "ledger", str) != held["ledger"]:
+        raise Refused(f"{name!r} is kept in the ledger {held['ledger']!r}, not {entry.body['ledger']!r}")
+    field(entry, "reason", str)
+    key = held["journals"][milestone]
+    original = [(f"{key}/0", field(entry, "date", str))]
+    reverse(state, entry, held["ledger"], original, field(entry, "journal", dict), undoes=key)
+    accepted, journals = ({k: v for k, v in held[what].items() if k != milestone} for what in ("accepted", "journals"))
+    state.put(SECTION, name, {**held, "accepted": accepted, "journals": journals})
 
 
 def _worth(entry: Entry) -> dict[str, Any]:
@@ -197,5 +224,6 @@ KINDS = (
     Kind("inkind.offer", offer, "what a partner will deliver, in milestones"),
     Kind("inkind.value", value, "what a contribution in kind is worth", decidable=True, entrusted=True),
     Kind("inkind.accept", accept, "a milestone in kind is accepted, and its value booked", decidable=True),
+    Kind("inkind.revoke", revoke, "the acceptance of a milestone in kind is taken back, and its value", decidable=True),
     Kind("inkind.revalue", revalue, "another value of a contribution in kind", decidable=True),
 )

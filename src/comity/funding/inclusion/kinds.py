@@ -14,16 +14,20 @@ from pydantic import ValidationError
 from comity.funding.amounts import minor_digits
 from comity.funding.inclusion.capacity import Exchange, Need, Offer, fit
 from comity.funding.ledger import accounts_of, from_minor
+from comity.funding.ledger.reserve import RESERVES, Room, rooms, set_reserve
 from comity.model.problems import nearest
 from comity.record import Entry, Kind, Refused, State, by_all_or_decided, field, only
 
-RESERVES, OFFERS, NEEDS, AGREED = "inclusion_reserves", "capacity_offers", "capacity_needs", "capacity_agreed"
+OFFERS, NEEDS, AGREED = "capacity_offers", "capacity_needs", "capacity_agreed"
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,63}")
 
 
 @dataclass(frozen=True, slots=True)
 class ReserveStanding:
-    """How a ledger keeps its reserve: what it should set aside, what it did, and what was spent for emerging partners."""
+    """How a ledger keeps its reserve: what should be spent for its partners of all that was, what is, and room for others.
+
+    The ledger refuses what would go beyond that room (`comity.funding.ledger.reserve`).
+    """
 
     ledger: str
     fraction: str
@@ -31,6 +35,7 @@ class ReserveStanding:
     due: Decimal
     spent: Decimal
     by_partner: Mapping[str, Decimal]
+    rooms: tuple[Room, ...]
 
     @property
     def kept(self) -> bool:
@@ -59,7 +64,7 @@ def reserve(state: State, entry: Entry) -> None:
             raise Refused(f"{one!r} is no party to this record; {hint}")
     if not partners or len(set(partners)) < len(partners):
         raise Refused("the reserve names for whom it is, each partner once")
-    state.put(RESERVES, ledger, {"fraction": str(fraction), "partners": sorted(partners), "since": entry.time})
+    set_reserve(state, ledger, fraction, partners, since=entry.time)
 
 
 def reserve_standing(state: State, ledger: str) -> ReserveStanding:
@@ -82,7 +87,9 @@ def reserve_standing(state: State, ledger: str) -> ReserveStanding:
             theirs[account.partner] += spent
     part = Fraction(held["fraction"])
     due = round(whole * part.numerator / part.denominator, minor_digits(currency))
-    return ReserveStanding(ledger, held["fraction"], currency, due, sum(theirs.values(), Decimal(0)), theirs)
+    return ReserveStanding(
+        ledger, held["fraction"], currency, due, sum(theirs.values(), Decimal(0)), theirs, rooms(state, ledger)
+    )
 
 
 def offer(state: State, entry: Entry) -> None:

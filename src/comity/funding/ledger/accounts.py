@@ -14,7 +14,8 @@ from comity.record import Refused, State
 
 LEDGERS, ACCOUNTS, BALANCES = "ledgers", "ledger_accounts", "ledger_balances"
 
-#: Budget control (`comity.funding.ledger.budget`): what there is to commit, what is committed, what was spent.
+#: Budget control (`comity.funding.ledger.budget`): what was authorised, what of it can be committed, is, and was spent.
+AUTHORITY = "Equity:Budget:Authority"
 AVAILABLE, COMMITTED, SPENT = "Equity:Budget:Available", "Equity:Budget:Committed", "Equity:Budget:Spent"
 _ATTRIBUTES = ("currencies", "overdraft", "partner", "mission", "element", "needs_commitment", "opened")
 

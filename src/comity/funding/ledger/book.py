@@ -28,7 +28,7 @@ from comity.record.log import Log
 
 __all__ = ["AccountRow", "Book", "Booked"]
 #: The version of the tables, which is in the file's name.
-VERSION = 1
+VERSION = 2
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
@@ -13,6 +14,15 @@ from comity.record import Entry, Refused, SigningKey, State
 
 #: How often a journal is tried again when another's entry came first.
 TRIES = 20
+
+
+class Reader(Protocol):
+    """A record that is open: `comity.records.Record`."""
+
+    @property
+    def state(self) -> State: ...
+
+    def entries(self) -> Iterator[Entry]: ...
 
 
 class Writer(Protocol):
@@ -64,6 +74,8 @@ def write_journal(
     at: datetime | None = None,
 ) -> Posted:
     """As `post_journal`, by an entry of any kind whose body holds the ledger and the journal."""
+    with suppress(Refused):  # as it is if its key is there already: most are new, and then need not be looked for
+        return Posted(record.write(kind, body, author=author, keys=keys, at=at).id, before=False)
     for left in reversed(range(TRIES)):
         state = record.state
         before = posted_as(state, body["ledger"], body["journal"])
@@ -89,3 +101,25 @@ def posted_as(state: State, ledger: str, journal: Mapping[str, Any]) -> str | No
             f"another journal {journal['key']!r} is posted already as entry {there['entry'][:12]}; choose another key"
         )
     return str(there["entry"])
+
+
+def written_before(
+    record: Reader, kind: str, key: str, asked: Mapping[str, Any], *, day: str | None = None
+) -> Entry | None:
+    """The entry of this kind that asked for just this by a journal of a key; None when the key is free.
+
+    For entries whose journal follows from what was asked (`asked`: all fields but the journal, with the ledger), and so is
+    another one once it is posted. `day`: that of the journal, where it was asked for. Refused when the key is of anything
+    else, or of what was reversed since.
+    """
+    there = record.state.get(JOURNALS, f"{asked['ledger']}/{key}")
+    if there is None:
+        return None
+    entry = next(e for e in record.entries() if e.id == there["entry"])
+    said = {name: value for name, value in entry.body.items() if name != "journal"}
+    other_day = day is not None and entry.kind == kind and entry.body["journal"]["transactions"][0]["date"] != day
+    if entry.kind != kind or said != asked or other_day:
+        raise Refused(f"{key!r} is {entry.kind} of other content already, entry {entry.id[:12]}; choose another name")
+    if there["reversed"]:
+        raise Refused(f"{key!r} was reversed; what takes its place has another name")
+    return entry

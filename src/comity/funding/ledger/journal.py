@@ -29,6 +29,9 @@ ROOTS = ("Assets", "Liabilities", "Equity", "Income", "Expenses")
 MOST_POSTINGS = 1_000
 MOST_TRANSACTIONS = 10_000
 
+#: The most that an account holds, and moves on a day, in minor units: what is exact in JSON of every language.
+LARGEST = 2**53 - 1
+
 _PART = re.compile(r"[A-Z0-9][A-Za-z0-9-]*")
 _KEY = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}")
 _LINK = re.compile(r"[A-Za-z0-9._/-]{1,200}")

@@ -17,15 +17,15 @@ import orjson
 from comity.funding.errors import FundingError
 from comity.funding.ledger.accounts import BALANCES, ledger_on, normal_side, open_on
 from comity.funding.ledger.budget import check_release
-from comity.funding.ledger.journal import Checked, check_journal, from_minor
+from comity.funding.ledger.journal import LARGEST, Checked, check_journal, from_minor
+from comity.funding.ledger.reserve import keep_reserve
 from comity.record import Entry, Refused, State, deciding_body
 
-JOURNALS, HEADS, DAYS = "ledger_journals", "ledger_heads", "ledger_days"
+JOURNALS, HEADS, DAYS, BOUND = "ledger_journals", "ledger_heads", "ledger_days", "ledger_bound"
 #: What leaves these accounts leaves them by the kinds of entry of this group alone: milestones accepted, contracts ended.
 ESCROW, RELEASED_BY = "Assets:Escrow:", "contract."
-#: Bytes of a digest, and the largest balance in minor units: what is exact in JSON of every language.
+#: Bytes of a digest.
 DIGEST = 16
-LARGEST = 2**53 - 1
 
 
 def post(state: State, entry: Entry, ledger: str, journal: Mapping[str, Any]) -> None:
@@ -58,9 +58,8 @@ def post_checked(state: State, entry: Entry, ledger: str, journal: Mapping[str, 
             f"{same} journal {journal['key']!r} is posted already as entry {there['entry'][:12]}"
             + ("" if same == "the" else "; choose another key")
         )
-    if not entry.kind.startswith(RELEASED_BY):
-        _keep_escrow(journal["key"], checked)
-    _move(state, ledger, journal["key"], checked)
+    _move(state, ledger, journal["key"], checked, releases=entry.kind.startswith(RELEASED_BY))
+    keep_reserve(state, ledger, journal["key"], checked)
     head = state.get(HEADS, ledger) or {"journals": 0, "head": ""}
     number = head["journals"]
     state.put(HEADS, ledger, {"journals": number + 1, "head": next_head(head["head"], entry.id)})
@@ -95,24 +94,13 @@ def next_head(head: str, entry: str) -> str:
     return hashlib.blake2b(f"{head} {entry}".encode(), digest_size=DIGEST).hexdigest()
 
 
-def _keep_escrow(key: str, checked: list[Checked]) -> None:
-    """Refused when a journal takes money out of escrow."""
-    for number, (_, postings, _) in enumerate(checked):
-        for account, _, units in postings:
-            if units < 0 and account.startswith(ESCROW):
-                raise Refused(
-                    f"transaction {key}/{number}: money leaves {account} only when a milestone is accepted or the contract "
-                    "ends (contract.approve, contract.end)"
-                )
-
-
 # --- moving ------------------------------------------------------------------------------------------------------------------
 
 
 class _Line:
     """An account in one currency while a journal is applied."""
 
-    __slots__ = ("account", "currency", "days", "guarded", "needs_commitment", "opened", "total")
+    __slots__ = ("account", "currency", "days", "escrow", "guarded", "needs_commitment", "opened", "plain", "total")
 
     def __init__(self, state: State, ledger: str, account: str, currency: str) -> None:
         value = open_on(state, ledger, account)
@@ -122,12 +110,14 @@ class _Line:
         self.opened: str = value["opened"]
         self.guarded = not value["overdraft"]
         self.needs_commitment: bool = value["needs_commitment"]
+        self.escrow = account.startswith(ESCROW)
+        self.plain = not (self.guarded or self.needs_commitment or self.escrow)
         self.total = 0
         self.days: dict[str, int] = {}
 
 
-def _move(state: State, ledger: str, key: str, checked: list[Checked]) -> None:
-    """Takes the transactions together: all days' ends are as if they had come at once."""
+def _move(state: State, ledger: str, key: str, checked: list[Checked], *, releases: bool) -> None:
+    """Takes the transactions together: all days' ends are as if they had come at once. `releases`: out of escrow, too."""
     value = ledger_on(state, ledger)
     first, closed = value["from"], value["closed"] or ""
     lines: dict[tuple[str, str], _Line] = {}
@@ -145,10 +135,17 @@ def _move(state: State, ledger: str, key: str, checked: list[Checked]) -> None:
                 if day < line.opened:
                     raise Refused(f"it is of {day}, and the account {account} opened on {line.opened}")
                 line.total += units
+                if line.plain:
+                    continue
                 if line.guarded:
                     line.days[day] = line.days.get(day, 0) + units
                 if line.needs_commitment:
                     needing = (needing or set()) | {account}
+                if line.escrow and units < 0 and not releases:
+                    raise Refused(
+                        f"money leaves {account} only when a milestone is accepted or the contract ends (contract.approve, "
+                        "contract.end)"
+                    )
             if needing:
                 check_release(postings, needing)
         except Refused as error:
@@ -163,7 +160,8 @@ def _settle(state: State, ledger: str, line: _Line) -> None:
     before = balances.get(currency, 0)
     after = before + line.total
     if abs(after) > LARGEST:
-        raise Refused(f"the account {line.account} would hold more than {from_minor(LARGEST, currency)} {currency}")
+        most = from_minor(LARGEST, currency)
+        raise Refused(f"the account {line.account} would hold more than {most} {currency}, the most it can")
     if line.guarded:
         _keep_days(state, f"{name}/{currency}", line, before)
     state.put(BALANCES, name, {**balances, currency: after})
@@ -191,6 +189,11 @@ def _keep_days(state: State, name: str, line: _Line, before: int) -> None:
         for day in line.days:
             if day[:4] == year:
                 some[day[5:]] = some.get(day[5:], 0) + line.days[day]
+                if abs(some[day[5:]]) > LARGEST:
+                    most, units = from_minor(LARGEST, line.currency), line.currency
+                    raise Refused(
+                        f"the account {line.account} would move more than {most} {units} on {day}, the most it can"
+                    )
         state.put(DAYS, f"{name}/{year}", some)
     state.put(DAYS, name, max(last, *line.days))
 
@@ -198,13 +201,24 @@ def _keep_days(state: State, name: str, line: _Line, before: int) -> None:
 # --- reversing ---------------------------------------------------------------------------------------------------------------
 
 
+def bind(state: State, ledger: str, key: str, why: str) -> None:
+    """Keeps a journal from being reversed by itself, as something else stands with it; `why` says what, and what undoes both."""
+    state.put(BOUND, f"{ledger}/{key}", why)
+
+
 def reverse(
-    state: State, entry: Entry, ledger: str, originals: list[tuple[str, str]], journal: Mapping[str, Any]
+    state: State,
+    entry: Entry,
+    ledger: str,
+    originals: list[tuple[str, str]],
+    journal: Mapping[str, Any],
+    *,
+    undoes: str = "",
 ) -> None:
     """Applies a journal of exact opposites; `originals` are the name and day of what each of its transactions reverses.
 
-    Refused, besides what `post` refuses, when one is not the opposite of its original, is dated before it, is not linked to
-    it, or comes a second time.
+    `undoes`: the key of a bound journal of which the caller undoes the rest. Refused, besides what `post` refuses, when one
+    is not the opposite of its original, is dated before it, is not linked to it, comes a second time, or is bound.
     """
     may_post(state, entry, ledger)
     checked = _checked(journal)
@@ -213,6 +227,9 @@ def reverse(
     for (name, day), transaction in zip(originals, checked, strict=True):
         if held := next((a for a, _, _ in transaction.postings if a.startswith(ESCROW)), None):
             raise Refused(f"the transaction {name} moved {held}; what a contract moved is not reversed")
+        bound = state.get(BOUND, f"{ledger}/{name.rpartition('/')[0]}")
+        if bound is not None and name != f"{undoes}/0":
+            raise Refused(f"the transaction {name} is not reversed by itself: {bound}")
         _mark_reversed(state, ledger, name, day, transaction)
     post_checked(state, entry, ledger, journal, checked)
 

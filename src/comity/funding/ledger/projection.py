@@ -21,6 +21,7 @@ from comity.record.log import Log
 #: How long a process waits while another brings the book up to date, and how many postings it takes at once.
 PATIENCE_S = 600.0
 AT_ONCE = 200_000
+LARGE = 10**9
 
 _TABLES = (
     # An account in one currency, what the other tables name by a number.
@@ -37,8 +38,10 @@ _TABLES = (
     "CREATE TABLE IF NOT EXISTS touched (line INTEGER, day INTEGER, id INTEGER, PRIMARY KEY (line, day, id)) "
     "STRICT, WITHOUT ROWID",
     *(
-        f"CREATE TABLE IF NOT EXISTS {table} (period INTEGER, line INTEGER, debits INTEGER NOT NULL, "
-        "credits INTEGER NOT NULL, PRIMARY KEY (period, line)) STRICT, WITHOUT ROWID"
+        # Each sum in two numbers, of units of LARGE and of what is below one: SQLite's own would overflow beyond 2**63.
+        f"CREATE TABLE IF NOT EXISTS {table} (period INTEGER, line INTEGER, debits_large INTEGER NOT NULL, "
+        "debits INTEGER NOT NULL, credits_large INTEGER NOT NULL, credits INTEGER NOT NULL, "
+        "PRIMARY KEY (period, line)) STRICT, WITHOUT ROWID"
         for table in ("years", "months", "days")
     ),
 )
@@ -167,9 +170,13 @@ class Projection:
                 both[0] += debits
                 both[1] += credits
             self._connection.executemany(
-                f"INSERT INTO {table} VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE SET "
-                "debits = debits + excluded.debits, credits = credits + excluded.credits",
-                [(period, line, *both) for (period, line), both in sorted(sums.items())],
+                f"INSERT INTO {table} VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET "
+                "debits_large = debits_large + excluded.debits_large, debits = debits + excluded.debits, "
+                "credits_large = credits_large + excluded.credits_large, credits = credits + excluded.credits",
+                [
+                    (period, line, *divmod(debits, LARGE), *divmod(credits, LARGE))
+                    for (period, line), (debits, credits) in sorted(sums.items())
+                ],
             )
 
     # --- asking --------------------------------------------------------------------------------------------------------------
@@ -197,14 +204,17 @@ class Projection:
         """Debits and credits in minor units by account and currency through the end of a day (`day_number`)."""
         year, month = through // 10_000, through // 100
         text = (
-            "SELECT account, currency, sum(debits), sum(credits) FROM ("
-            "SELECT line, debits, credits FROM years WHERE period < :year "
-            "UNION ALL SELECT line, debits, credits FROM months WHERE period >= :year * 100 AND period < :month "
-            "UNION ALL SELECT line, debits, credits FROM days WHERE period >= :month * 100 AND period <= :day"
+            "SELECT account, currency, sum(debits_large), sum(debits), sum(credits_large), sum(credits) FROM ("
+            "SELECT * FROM years WHERE period < :year "
+            "UNION ALL SELECT * FROM months WHERE period >= :year * 100 AND period < :month "
+            "UNION ALL SELECT * FROM days WHERE period >= :month * 100 AND period <= :day"
             ") JOIN lines ON lines.id = line WHERE " + _UNDER + " GROUP BY line"
         )
         found = self._connection.execute(text, {"year": year, "month": month, "day": through, **_span(under)})
-        return {(account, currency): (debits, credits) for account, currency, debits, credits in found}
+        return {
+            (account, currency): (debits_large * LARGE + debits, credits_large * LARGE + credits)
+            for account, currency, debits_large, debits, credits_large, credits in found
+        }
 
     def transactions(
         self, first: int, last: int, under: str, limit: int | None

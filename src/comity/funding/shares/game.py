@@ -137,6 +137,34 @@ def demands(needs: Mapping[str, Number], cost: Callable[[Fraction], Fraction]) -
     return Game.by("cost", list(own), lambda s: cost(sum((own[p] for p in s), Fraction(0))))
 
 
+def spanning_tree(links: Mapping[frozenset[str], Number], *, supply: str) -> Game:
+    """Users who are joined to a supply by links between any two of them: a ground station, a relay, a cable. Costs.
+
+    A coalition pays for its cheapest tree, over its members and the supply alone. FundingError when a player has no link to
+    the supply of its own. Source: Claus and Kleitman 1973, Networks 3:289–304; Bird 1976, Networks 6:335–350.
+    """
+    costs = {ends: Fraction(cost) for ends, cost in links.items()}
+    players = list(dict.fromkeys(end for ends in links for end in sorted(ends) if end != supply))
+    _not_negative({"+".join(sorted(ends)): cost for ends, cost in costs.items()}, "link")
+    for player in players:
+        if frozenset((player, supply)) not in costs:
+            raise FundingError(f"{player} has no link to {supply!r} of its own: nobody knows what it would pay alone")
+    return Game.by("cost", players, lambda s: sum(joined(costs, supply=supply, users=s).values(), Fraction(0)))
+
+
+def joined(links: Mapping[frozenset[str], Fraction], *, supply: str, users: Collection[str]) -> dict[str, Fraction]:
+    """What the link costs by which each user joins the cheapest tree, grown from the supply (Prim 1957); the first by name of equals.
+
+    Each paying for its own is Bird's rule, which is in the core (Bird 1976).
+    """
+    tree, paid = {supply}, dict[str, Fraction]()
+    while left := set(users) - tree:
+        cost, user, _ = min((links[frozenset((a, b))], b, a) for a in tree for b in left if frozenset((a, b)) in links)
+        tree.add(user)
+        paid[user] = cost
+    return paid
+
+
 def check_claims(estate: Fraction, claims: Mapping[str, Fraction]) -> None:
     """FundingError unless there is an estate that the claims exhaust."""
     _not_negative(claims, "claim")

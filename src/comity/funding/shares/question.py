@@ -5,6 +5,7 @@
 
 or a game with a name, of costs: `airport: {a: 10, b: 30}` (something shared that is as large as its largest user needs),
 or `demands: {a: 3, b: 5}` with `cost: [[0, 0], [4, 10], [8, 14]]` (one facility, its cost by what all use together);
+or `links: {hub+a: 4, hub+b: 9, a+b: 2}` with `supply: hub` (all are joined to the supply by the cheapest tree of links);
 or of gains: `claims: {a: 100, b: 300}` with `estate: 200`.
 """
 
@@ -39,21 +40,27 @@ class Written(Value):
     airport: FrozenMap[str, Amount] | None = None
     demands: FrozenMap[str, Amount] | None = None
     cost: tuple[tuple[Amount, Amount], ...] = Field(default=(), description="Points of the cost curve: use, cost.")
+    links: FrozenMap[str, Amount] | None = Field(
+        default=None, description="What each link costs, by its two ends: a+b."
+    )
+    supply: str | None = Field(default=None, description="What the links join everybody to.")
     claims: FrozenMap[str, Amount] | None = None
     estate: Amount | None = None
     source: str | None = None
 
     @model_validator(mode="after")
     def _one_form(self) -> Written:
-        forms = [f for f in ("coalitions", "airport", "demands", "claims") if getattr(self, f)]
+        forms = [f for f in ("coalitions", "airport", "demands", "links", "claims") if getattr(self, f)]
         if len(forms) != 1:
             raise ValueError(
-                f"a game is given by one of coalitions, airport, demands and claims; here are {len(forms)}"
+                f"a game is given by one of coalitions, airport, demands, links and claims; here are {len(forms)}"
             )
         if (forms[0] == "coalitions") != (self.kind is not None):
             raise ValueError("kind (gain or cost) is said of coalitions, and of nothing else")
         if (forms[0] == "demands") != bool(self.cost):
             raise ValueError("demands come with the cost of what all use together, and nothing else does")
+        if (forms[0] == "links") != (self.supply is not None):
+            raise ValueError("links come with the supply that they join everybody to, and nothing else does")
         if (forms[0] == "claims") != (self.estate is not None):
             raise ValueError("claims come with an estate, and nothing else does")
         xs = [x for x, _ in self.cost]
@@ -70,8 +77,23 @@ class Written(Value):
             return game.airport(self.airport)
         if self.demands is not None:
             return game.demands(self.demands, self.curve())
+        if self.links is not None:
+            assert self.supply is not None
+            return game.spanning_tree(self._links(), supply=self.supply)
         assert self.claims is not None and self.estate is not None
         return game.bankruptcy(self.estate, self.claims)
+
+    def _links(self) -> dict[frozenset[str], Fraction]:
+        """The links by their two ends. FundingError when one has not two, or stands twice."""
+        found: dict[frozenset[str], Fraction] = {}
+        for written, cost in (self.links or {}).items():
+            ends = frozenset(part.strip() for part in written.split("+"))
+            if len(ends) != 2 or written.count("+") != 1 or "" in ends:
+                raise FundingError(f"the link {written!r} has not two ends; write it as a+b")
+            if ends in found:
+                raise FundingError(f"the link {written!r} stands twice")
+            found[ends] = Fraction(cost)
+        return found
 
     def curve(self) -> Callable[[Fraction], Fraction]:
         """The cost of a use, straight between the points. FundingError beyond them."""
@@ -105,6 +127,8 @@ class Written(Value):
             found["proportional"] = rules.proportional(played.whole, alone)
         if self.demands is not None:
             found["serial"] = rules.serial({p: Fraction(d) for p, d in self.demands.items()}, self.curve())
+        if self.links is not None and self.supply is not None:
+            found["bird"] = game.joined(self._links(), supply=self.supply, users=played.players)
         if self.airport is not None:
             found["serial"] = _segments({p: Fraction(d) for p, d in self.airport.items()})
         return found
@@ -152,5 +176,5 @@ def load_allocation(file: Path) -> dict[str, Fraction]:
 
 
 def load(name: Path | str) -> Written:
-    """The game in a file, or a shipped one (`tennessee-valley`). FundingError lists all that is wrong."""
+    """The game in a file, or a shipped one (`shared-relay`). FundingError lists all that is wrong."""
     return read_value(shipped_or_file(name, DATA), Written)

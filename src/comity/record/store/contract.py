@@ -104,6 +104,12 @@ class Store(Reading, Protocol):
     def writing(self) -> AbstractContextManager[Writing]:
         """A transaction: durable when the block ends, undone when it raises."""
 
+    def insert_next(self, row: Row) -> bool:
+        """Adds a row by a transaction of its own, in one statement, if it is the next one and its hash is not there yet.
+
+        Durable when it says True; when it says False nothing was changed, and `writing` tells why.
+        """
+
     def rows(self, start: int, stop: int, *, limit: int) -> list[Row]:
         """The first rows from `start` up to, but without, `stop`, unchecked but for their types.
 

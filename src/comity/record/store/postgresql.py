@@ -31,6 +31,8 @@ _TABLES: tuple[LiteralString, ...] = (
     "CREATE INDEX comity_notes_by_origin ON comity_notes (shelf, origin)",
     "CREATE TABLE comity_record (version integer NOT NULL)",
 )
+#: A writer's turn.
+_TURN: LiteralString = "pg_advisory_xact_lock('comity_leaves'::regclass::oid::bigint)"
 _UNAVAILABLE = (
     psycopg.OperationalError,
     psycopg.InterfaceError,
@@ -61,8 +63,21 @@ class PostgresStore(Answers):
     def writing(self) -> Iterator[_Transaction]:
         with self._connection() as connection, connection.transaction():
             # Held to the end of the transaction; whoever waits for it sees, after it, all that was committed before.
-            connection.execute("SELECT pg_advisory_xact_lock('comity_leaves'::regclass::oid::bigint)")
+            connection.execute(f"SELECT {_TURN}")
             yield _Transaction(connection, self.place)
+
+    def insert_next(self, row: Row) -> bool:
+        # What it sees is of before the lock: if another has written since, the number is taken, and it fails.
+        text: LiteralString = (
+            f"WITH turn AS MATERIALIZED (SELECT {_TURN}) "
+            "INSERT INTO comity_leaves (number, hash, subtrees, leaf) SELECT %s, %s, %s, %s FROM turn "
+            "WHERE %s = (SELECT coalesce(max(number) + 1, 0) FROM comity_leaves)"
+        )
+        with self._connection() as connection:
+            try:
+                return connection.execute(text, (*row, row.number), binary=True).rowcount == 1
+            except errors.UniqueViolation:
+                return False
 
     @contextmanager
     def _connection(self) -> Iterator[Connection]:

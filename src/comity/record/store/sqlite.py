@@ -54,7 +54,7 @@ class SqliteStore(Answers):
         with _errors(path):
             _make(path) if create else _check_header(path)
         self._readers = Pool(lambda: _connect(path, "PRAGMA query_only = 1"))
-        self._writers = Pool(lambda: _connect(path, "PRAGMA cache_size = -65536", "PRAGMA wal_autocheckpoint = 4096"))
+        self._writers = Pool(lambda: _connect(path, "PRAGMA cache_size = -65536", "PRAGMA wal_autocheckpoint = 1000"))
 
     @property
     def place(self) -> str:
@@ -70,6 +70,17 @@ class SqliteStore(Answers):
                 connection.rollback()
                 raise
             connection.execute("COMMIT")
+
+    def insert_next(self, row: Row) -> bool:
+        text = (
+            "INSERT INTO leaves (number, hash, subtrees, leaf) SELECT ?1, ?2, ?3, ?4 "
+            "WHERE ?1 = (SELECT coalesce(max(number) + 1, 0) FROM leaves)"
+        )
+        with self._turn, _errors(self.path), self._writers.connection() as connection:
+            try:
+                return connection.execute(text, row).rowcount == 1
+            except sqlite3.IntegrityError:  # its hash is there
+                return False
 
     @contextmanager
     def _reading(self) -> Iterator[_Transaction]:

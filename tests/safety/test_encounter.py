@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import math
 from pathlib import Path
@@ -85,7 +86,8 @@ def test_what_lies_along_the_relative_velocity_does_not_count():
     velocity, covariance = np.array([0.0, 7.0, 0.0]), np.diag([4.0, 9.0, 1.0])
     here = encounter_plane(np.array([3.0, 0.0, 1.0]), velocity, covariance)
     moved = encounter_plane(np.array([3.0, 50.0, 1.0]), velocity, covariance)
-    assert here == moved == PlanePicture(2.0, 1.0, 3.0, 1.0)
+    for plane in (here, moved):
+        assert dataclasses.astuple(plane) == pytest.approx((2.0, 1.0, 3.0, 1.0))
 
 
 @pytest.mark.parametrize(

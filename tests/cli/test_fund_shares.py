@@ -21,6 +21,14 @@ def test_a_shared_relay_is_divided_by_each_rule():
     assert "orbiter would gain 20.00 by leaving" in run("game", "shared-relay")
 
 
+def test_a_shared_cable_is_divided_by_birds_rule_too():
+    answer = json.loads(run("game", "shared-cable", "--json"))
+    assert answer["whole"] == "95"  # plant to camp 40, camp to lab 20, lab to mine 35: each pays for its own
+    bird = answer["rules"]["bird"]
+    assert (bird["shares"], bird["in_core"]) == ({"camp": "40", "lab": "20", "mine": "35"}, True)
+    assert "camp             40.00    17.50      22.50  31.67         20.54  40.00" in run("game", "shared-cable")
+
+
 def test_claims_and_the_core():
     assert json.loads(run("claims", "--estate", "200", "--claim", "a=100", "--claim", "b=200", "--claim", "c=300",
                           "--json"))["rules"]["talmud"]["shares"] == {"a": "50", "b": "75", "c": "75"}  # fmt: skip

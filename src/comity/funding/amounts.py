@@ -24,7 +24,7 @@ _DIGITS = {
     }.items()
     for code in codes.split()
 }
-#: No amount is larger: it fits into 64 bits in minor units, and so does the sum of a million of them in a ledger's books.
+#: No amount is larger: it fits into 64 bits in minor units. A sum of many may not; a ledger's book adds in two parts.
 LARGEST = Decimal(10) ** 12
 
 

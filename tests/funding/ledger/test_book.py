@@ -252,6 +252,19 @@ def test_turnover_has_no_limit_and_is_summed_exactly(log: Log):
     assert len(treasury.state.digest()) == 64
 
 
+def test_a_journal_of_two_thousand_of_the_largest_amounts_is_summed_and_read_back(log: Log):
+    treasury = Treasury({"Income:Contributions:Esa": {}, "Expenses:Hera:Lander": {}})
+    amount, day = "1000000000000.0000", date(2026, 3, 1)  # CLF: ten times 2**63 minor units in all
+    many = [leg for _ in range(500) for leg in ((LANDER, amount, "CLF"), (INCOME, f"-{amount}", "CLF"))]
+    there = transaction(*many, on="2026-03-01")
+    assert treasury.post("largest", there, there.reversed("largest/0", on=day)) is None
+    with Book.open(on(log, treasury), treasury.state, "pool") as book:
+        whole = 500 * Decimal(amount)
+        assert book.movements(day, day) == {(account, "CLF"): (whole, whole) for account in (LANDER, INCOME)}
+        assert book.balances() == {}
+        assert [len(b.transaction.postings) for b in book.transactions()] == [1_000, 1_000]
+
+
 def test_no_day_moves_more_than_every_language_counts_exactly():
     treasury = Treasury()
     many = [transaction((BANK, "1000000000000", "EUR"), (INCOME, "-1000000000000", "EUR"), on="2026-02-01")] * 80

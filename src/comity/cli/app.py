@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import sys
 from importlib import import_module
-from importlib.metadata import PackageNotFoundError, version
 from typing import Annotated
 
 import typer
+
+from comity.cli.groups import Groups
 
 #: Modules whose `register(app)` adds their commands, in the order of the manual page.
 GROUPS = (
@@ -107,7 +108,7 @@ EPILOGUE = "\n\n".join(
     (_listing("Examples", _EXAMPLES), _listing("Exit codes", _EXIT_CODES), _listing("Files", _FILES))
 )
 
-app = typer.Typer(
+app = Groups(
     name="comity",
     help=MANUAL,
     epilog=EPILOGUE,
@@ -120,6 +121,8 @@ app = typer.Typer(
 
 def _version(wanted: bool) -> None:
     if wanted:
+        from importlib.metadata import PackageNotFoundError, version
+
         try:
             print(f"comity {version('comity')}")
         except PackageNotFoundError:

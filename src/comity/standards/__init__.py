@@ -4,6 +4,7 @@
 out, `CheckedInterfaces`, is plain and immutable: who builds on it needs nothing else from here.
 """
 
+from comity.standards.adoption import Adopted, Adoption, Change, what_adopting_closes
 from comity.standards.answer import (
     VERDICTS,
     Adaptation,
@@ -20,6 +21,8 @@ from comity.standards.case import InterfaceCase, case_question, read_case
 from comity.standards.checker import check
 from comity.standards.errors import StandardsError
 from comity.standards.files import case_file, shipped_cases
+from comity.standards.gaps import Clash, Gap, Gaps, PartnerGaps, gaps_by_partner
+from comity.standards.icd import InterfaceControlDocument, interface_control_documents
 from comity.standards.interfaces import (
     CATALOGUE,
     catalogue,
@@ -30,23 +33,35 @@ from comity.standards.interfaces import (
     unknown_standards,
 )
 from comity.standards.measures import Reader
+from comity.standards.n2 import N2Chart, N2Matrix, n2_chart
 from comity.standards.question import Junction, Question, Side
 from comity.standards.register import Edition, Register, Standard, held, read_register, shipped
 from comity.standards.rules import DEMANDS, rule_book
+from comity.standards.subject import Subject, of_case, of_programme
 
 __all__ = [
     "CATALOGUE",
     "DEMANDS",
     "VERDICTS",
     "Adaptation",
+    "Adopted",
+    "Adoption",
+    "Change",
     "CheckedInterfaces",
+    "Clash",
     "Edition",
     "End",
     "Finding",
+    "Gap",
+    "Gaps",
     "InterfaceCase",
     "InterfaceCheck",
+    "InterfaceControlDocument",
     "Junction",
     "Meeting",
+    "N2Chart",
+    "N2Matrix",
+    "PartnerGaps",
     "Question",
     "Reader",
     "Register",
@@ -54,13 +69,19 @@ __all__ = [
     "Standard",
     "StandardsError",
     "Stated",
+    "Subject",
     "Verdict",
     "case_file",
     "case_question",
     "catalogue",
     "check",
     "check_programme",
+    "gaps_by_partner",
     "held",
+    "interface_control_documents",
+    "n2_chart",
+    "of_case",
+    "of_programme",
     "programme_question",
     "read_case",
     "read_register",
@@ -70,5 +91,6 @@ __all__ = [
     "shipped_cases",
     "sides",
     "unknown_standards",
+    "what_adopting_closes",
     "worst",
 ]

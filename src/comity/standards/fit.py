@@ -105,7 +105,7 @@ class Judge:
     ) -> Finding:
         kind = first.port.kind
         entry = rule_book().kinds[kind].parameters[name]
-        stated = (self._stated(one, kind, name), self._stated(other, kind, name))
+        stated = (self.stated(one, kind, name), self.stated(other, kind, name))
         unit = own_unit(kind, name)
         if unit is None:
             verdict, difference, excess = _words(entry.rule, one, other)
@@ -125,7 +125,8 @@ class Judge:
         said += f"; they miss by {difference}" if difference else ("; nothing in common" if verdict == "misfit" else "")
         return Finding(rule, name, verdict, stated, said, difference, excess if verdict == "misfit" else None)
 
-    def _stated(self, value: Held, kind: PortKind, name: str) -> Stated:
+    def stated(self, value: Held, kind: PortKind, name: str) -> Stated:
+        """A value with its origin, in the reader's unit."""
         shown = self.reader.shown(value.parameter, kind, name)
         return Stated(str(value.parameter), value.origin, value.provenance, shown)
 
@@ -156,7 +157,7 @@ class Judge:
         known: str = "",
     ) -> Finding:
         kind = first.port.kind
-        stated = tuple(None if v is None else self._stated(v, kind, known or name) for v in given)
+        stated = tuple(None if v is None else self.stated(v, kind, known or name) for v in given)
         silent = [(first, second)[k] for k in lacking]
         who = _providers(*silent)
         said = f"{name}: not said at {' nor at '.join(p.end.name for p in silent)}"
@@ -181,7 +182,7 @@ class Judge:
             yield self._missing(first, second, "exchanged values", (None, None), (0, 1))
 
     def _unit(self, first: Placed, second: Placed, name: str, one: Held, other: Held, giving: int | None) -> Finding:
-        stated = (self._stated(one, "units", name), self._stated(other, "units", name))
+        stated = (self.stated(one, "units", name), self.stated(other, "units", name))
         pairs = [
             (exchanged_unit(str(a)), exchanged_unit(str(b)))
             for a in one.parameter.options

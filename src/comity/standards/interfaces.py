@@ -41,13 +41,22 @@ class Catalogue(Value):
 
 
 @cache
+def _catalogue() -> Catalogue:
+    return read_value(DATA / "adapters.yaml", Catalogue)[0]
+
+
+@cache
 def catalogue() -> tuple[Side, ...]:
     """The adapters that comity knows, as sides that may stand between two others."""
-    found, _ = read_value(DATA / "adapters.yaml", Catalogue)
     return tuple(
         Side(End("", f"{CATALOGUE}{name}", adapter.name, (), (adapter.provider,)), adapter.ports)
-        for name, adapter in found.adapters.items()
+        for name, adapter in _catalogue().adapters.items()
     )
+
+
+def catalogue_sources() -> FrozenMap[str, Source]:
+    """The documents that the adapters of the catalogue cite."""
+    return _catalogue().sources
 
 
 def check_programme(

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib import import_module
 from pathlib import Path
+from textwrap import fill
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -14,6 +15,7 @@ from comity.cli.places import fail, print_json
 from comity.cli.programmes import JsonOption
 
 if TYPE_CHECKING:
+    from comity.orbits import SpaceObject
     from comity.safety.disposal import Disposal
 
 safety = typer.Typer(
@@ -22,7 +24,7 @@ safety = typer.Typer(
     no_args_is_help=True,
 )
 #: Modules whose commands join the group.
-_REST = ("comity.cli.safety_checklists", "comity.cli.safety_screen")
+_REST = ("comity.cli.safety_checklists", "comity.cli.safety_screen", "comity.cli.safety_evidence")
 VERDICTS = {"kept": "green", "broken": "red", "unsure": "yellow", "unsaid": "yellow", "not concerned": "dim"}
 #: What ends the command with 1: the answer is there, and it is no.
 _NO = ("broken", "unsure", "unsaid")
@@ -66,6 +68,8 @@ def disposal(
 
     Ends with 1 when a rule is broken, depends on the Sun, or cannot be checked with what is said.
     """
+    from comity.safety.lifetime import METHOD
+
     with well_given():
         found = _disposals(file, only or [], rules or [], _drag(area, mass))
     if as_json:
@@ -73,6 +77,8 @@ def disposal(
     else:
         for one in found:
             _show(one, alone=len(found) == 1)
+        if any(one.lifetimes for one in found):
+            typer.echo(fill(f"lifetimes: {METHOD}", 80))
         if len(found) > 1:
             typer.echo("what is broken or unsaid of one, and why: --only ID")
     if any(check.verdict in _NO for one in found for check in one.checks):
@@ -105,7 +111,7 @@ def _disposals(file: Path, only: list[str], rules: list[str], drag: float | None
     return [disposal_of_object(thing, drag_m2_kg=drag, sets=rules) for thing in objects]
 
 
-def named(objects: list[Any], wanted: list[str]) -> list[Any]:
+def named(objects: list[SpaceObject], wanted: list[str]) -> list[SpaceObject]:
     """The objects of these ids or names, all when none is given. SafetyError with the nearest."""
     from comity.model.problems import nearest
     from comity.safety import SafetyError
@@ -115,7 +121,14 @@ def named(objects: list[Any], wanted: list[str]) -> list[Any]:
     known = {name.lower(): o for o in objects for name in (o.name, o.id)}
     for name in wanted:
         if name.lower() not in known:
-            hint = nearest(name.lower(), known) or f"there are {len(objects)} objects"
+            within = [o.name for o in objects if name.lower() in o.name.lower()]
+            hint = (
+                f"did you mean {within[0]!r}?"
+                if within
+                else nearest(name.lower(), known)
+                or ", ".join(o.name for o in objects[:8])
+                + (f" and {len(objects) - 8} more" if len(objects) > 8 else "")
+            )
             raise SafetyError(f"there is no object {name!r} in what was given; {hint}")
     return list(dict.fromkeys(known[name.lower()] for name in wanted))
 
@@ -123,15 +136,18 @@ def named(objects: list[Any], wanted: list[str]) -> list[Any]:
 def _plain(one: Disposal) -> dict[str, Any]:
     from dataclasses import asdict
 
+    from comity.safety.lifetime import METHOD
+
     return {
         "id": one.id,
         "name": one.name,
         "perigee_km": round(one.orbit.perigee_km, 3),
         "apogee_km": round(one.orbit.apogee_km, 3),
         "inclination_deg": round(one.orbit.inclination_deg, 4),
-        "drag_m2_kg": float(f"{one.drag_m2_kg:.6g}"),
+        "drag_m2_kg": None if one.drag_m2_kg is None else float(f"{one.drag_m2_kg:.6g}"),
         "drag_from": one.drag_from,
         "lifetime_years": {a: life.years and round(life.years, 3) for a, life in one.lifetimes.items()},
+        "lifetime_method": METHOD,
         "kept": one.kept,
         "checks": [asdict(check) for check in one.checks],
     }
@@ -147,9 +163,10 @@ def _show(one: Disposal, *, alone: bool) -> None:
 
     console = Console(highlight=False)
     orbit = one.orbit
+    drag = f"Cd·A/m {one.drag_m2_kg:.4g} m²/kg by" if one.drag_m2_kg is not None else "no drag told by"
     console.print(
         f"[bold]{escape(plain(one.name))}[/bold]: {orbit.perigee_km:,.0f} by {orbit.apogee_km:,.0f} km, "
-        f"{orbit.inclination_deg:.1f}°, Cd·A/m {one.drag_m2_kg:.4g} m²/kg by {one.drag_from}"
+        f"{orbit.inclination_deg:.1f}°, {drag} {one.drag_from}"
     )
     if one.lifetimes:
         lives = "   ".join(f"{a} {years_said(life)}" for a, life in one.lifetimes.items())

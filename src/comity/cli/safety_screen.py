@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from comity.cli.network_places import shipped
 from comity.cli.places import fail, print_json
 from comity.cli.programmes import JsonOption
 from comity.cli.safety import named, safety, well_given
@@ -22,7 +23,7 @@ SHOWN = 30
 
 @safety.command()
 def screen(
-    own: Annotated[Path, typer.Argument(metavar="OWN", help="Own spacecraft: TLE, OMM or OEM.")],
+    own: Annotated[Path, typer.Argument(metavar="OWN", help="Own spacecraft: TLE, OMM or OEM; or `science`.")],
     catalogue: Annotated[Path, typer.Argument(metavar="CATALOGUE", help="All others: TLE, OMM or OEM.")],
     days: Annotated[float, typer.Option(min=0.01, max=60, help="For how long.")] = 7.0,
     within: Annotated[str, typer.Option(metavar="DISTANCE", help="Nearer than this, such as '5 km'.")] = "5 km",
@@ -90,17 +91,23 @@ def _kilometres(text: str) -> float:
     import pint
 
     from comity.safety import SafetyError
+    from comity.safety.screening import MOST_KM
 
     try:
-        return float(pint.UnitRegistry().Quantity(text).to("km").magnitude)
+        found = float(pint.UnitRegistry().Quantity(text).to("km").magnitude)
     except (pint.PintError, ValueError, AttributeError, TypeError):
         raise SafetyError(f"--within {text!r} is no distance; write '5 km' or '800 m'") from None
+    if not 0 < found <= MOST_KM:
+        raise SafetyError(
+            f"--within {text!r} is no distance to screen for; it is above 0 and not above {MOST_KM:,.0f} km"
+        )
+    return found
 
 
 def _read(file: Path, only: list[str]) -> list[SpaceObject]:
     from comity.orbits import read_objects
 
-    return list(named(list(read_objects(file)), only))
+    return list(named(list(read_objects(shipped() if str(file) == "science" and not file.exists() else file)), only))
 
 
 def _start(given: str | None, own: list[SpaceObject]) -> float:

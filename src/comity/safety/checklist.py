@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from pathlib import Path
 from typing import Any, Literal
 
 from pydantic import Field, model_validator
 
 from comity.model.base import FrozenMap, Named
-from comity.model.missions import Element, ElementKind, Mission, with_ids
+from comity.model.missions import Element, ElementKind, Mission, Option, with_ids
 from comity.model.problems import nearest
 from comity.model.programme import Programme
 from comity.safety.debris_rules import Document
@@ -18,7 +19,8 @@ from comity.safety.errors import SafetyError
 from comity.safety.files import DATA, read_value, shipped_or_file
 from comity.safety.phases import Phase
 
-#: Who owes an item: `builder` is each element's provider, `registry` the state that registers a space object.
+#: Who owes an item: `builder` is each element's provider; `registry` has a space object registered, and is who pays for it, for
+#: a state of registry is one that launches it or has it launched (Registration Convention, Art. I and II).
 Role = Literal["lead", "integrator", "builder", "launcher", "operator", "registry"]
 ROLES: tuple[Role, ...] = ("lead", "integrator", "builder", "launcher", "operator", "registry")
 FOLDER = DATA / "checklists"
@@ -33,6 +35,10 @@ _SPACE_OBJECTS = frozenset(
     {"bus", "module", "lander", "rover", "orbiter", "probe", "sample_return", "crew_vehicle", "cargo_vehicle", "telescope",
      "habitat", "relay"}
 )  # fmt: skip
+
+
+#: Kinds of which those that one integration joins fly as one space object: landers, probes and modules part again.
+_JOINED = frozenset({"bus", "telescope"})
 
 
 class Item(Named):
@@ -180,13 +186,42 @@ def _elements(item: Item, mission: Mission) -> Iterator[Element | None]:
     if item.each == "mission":
         yield None
         return
+    objects = space_objects(mission) if item.each == "object" else ()
     for element in mission.elements.values():
-        if item.each == "object" and element.kind not in _SPACE_OBJECTS:
+        if item.each == "object" and element.id not in objects:
             continue
         if item.each == "element" and element.kind in _NO_HARDWARE:
             continue
         if not item.kinds or element.kind in item.kinds:
             yield element
+
+
+def space_objects(mission: Mission) -> tuple[str, ...]:
+    """The elements of a mission that become space objects of their own.
+
+    Buses and telescopes that one integration joins are one object: the bus that the mission names last stands for it.
+    """
+    single = {e.id: e.id for e in mission.elements.values() if e.kind in _SPACE_OBJECTS}
+    for last in mission.elements.values():
+        if last.kind == "integration":
+            parts = [e for e in _joined(mission, last) if mission.elements[e].kind in _JOINED]
+            buses = [e for e in mission.elements if e in parts and mission.elements[e].kind == "bus"]
+            if buses:
+                single |= dict.fromkeys(parts, buses[-1])
+    return tuple(dict.fromkeys(e for e in mission.elements if e in single.values()))
+
+
+def _joined(mission: Mission, integration: Element) -> set[str]:
+    """What an integration waits for, and what integrations before it wait for."""
+    found: set[str] = set()
+    waiting = [integration]
+    while waiting:
+        for after in waiting.pop().after:
+            if after.element in mission.elements and after.element not in found:
+                found.add(after.element)
+                if mission.elements[after.element].kind == "integration":
+                    waiting.append(mission.elements[after.element])
+    return found
 
 
 class _Roles:
@@ -211,7 +246,7 @@ class _Roles:
         if role in ("builder", "registry"):
             if element is None:
                 return self.of("integrator", None)
-            return self._providers(element)
+            return self._providers(element) if role == "builder" else self._payers(element)
         kinds = {
             "launcher": ("launch", "launcher"),
             "operator": ("operations",),
@@ -225,10 +260,20 @@ class _Roles:
 
     def _providers(self, element: Element) -> tuple[str, ...]:
         """Who does the work, of the option taken or of all; of a consortium whose part is the largest."""
+        return tuple(dict.fromkeys(_largest(option.work_shares) for option in self._taken(element)))
+
+    def _payers(self, element: Element) -> tuple[str, ...]:
+        """The same of who pays: who works, where the common pool alone pays."""
+        shares = [
+            {who: part for who, part in option.payer_shares.items() if who != "pool"} or option.work_shares
+            for option in self._taken(element)
+        ]
+        return tuple(dict.fromkeys(map(_largest, shares)))
+
+    def _taken(self, element: Element) -> list[Option]:
         taken = self._options.get(element.id)
-        found = []
-        for option in element.options:
-            if taken is None or option.label == taken:
-                shares = option.work_shares
-                found.append(max(shares, key=lambda who: (shares[who], who)))
-        return tuple(dict.fromkeys(found))
+        return [option for option in element.options if taken is None or option.label == taken]
+
+
+def _largest(shares: Mapping[str, Decimal]) -> str:
+    return max(shares, key=lambda who: (shares[who], who))

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from comity.model.base import FrozenMap, Named, Value
 from comity.model.missions import with_ids
@@ -27,15 +27,23 @@ from comity.safety.lifetime import BSTAR_M2_KG, CD, LONGEST_YEARS, MU_KM3_S2, Li
 LOW_KM, GEO_KM, RING_KM = 2000.0, 35786.0, 200.0
 #: Reflection of sunlight where none is given: 1 absorbs all, 2 mirrors all. Estimate: a usual spacecraft.
 CR = 1.3
+#: Higher is no orbit about the Earth: the Moon's greatest distance [km]. Heights in metres are found out by it.
+HIGHEST_KM = 400_000.0
 Verdict = Literal["kept", "broken", "unsure", "unsaid", "not concerned"]
 
 
 class OrbitGiven(Value):
     """The orbit that it is left in, by mean heights over the equatorial radius."""
 
-    perigee_km: float = Field(gt=0)
-    apogee_km: float = Field(gt=0)
+    perigee_km: float = Field(gt=0, le=HIGHEST_KM)
+    apogee_km: float = Field(gt=0, le=HIGHEST_KM)
     inclination_deg: float = Field(default=0.0, ge=0, le=180)
+
+    @model_validator(mode="after")
+    def _ordered(self) -> OrbitGiven:
+        if self.apogee_km < self.perigee_km:
+            raise ValueError(f"the apogee of {self.apogee_km:g} km lies below the perigee of {self.perigee_km:g} km")
+        return self
 
 
 class Spacecraft(Named):
@@ -58,6 +66,15 @@ class Spacecraft(Named):
     small_debris_probability: float | None = Field(default=None, ge=0, le=1)
     disposal_reliability: float | None = Field(default=None, ge=0, le=1)
     casualty_expectation: float | None = Field(default=None, ge=0)
+
+    @field_validator("end_of_mission")
+    @classmethod
+    def _moment(cls, text: str) -> str:
+        try:
+            from_iso(text)
+        except OrbitError as error:
+            raise ValueError(str(error)) from None
+        return text
 
 
 class Fleet(Value):
@@ -90,8 +107,8 @@ class Disposal:
     id: str
     name: str
     orbit: Orbit
-    #: `Cd A/m` [m²/kg], and where it is from.
-    drag_m2_kg: float
+    #: `Cd A/m` [m²/kg], None where the elements tell none; and where it is from.
+    drag_m2_kg: float | None
     drag_from: str
     start_s: float
     lifetimes: Mapping[Activity, Lifetime]
@@ -109,16 +126,9 @@ def read_fleet(file: Path) -> tuple[Spacecraft, ...]:
 
 
 def disposal(spacecraft: Spacecraft, *, sets: Iterable[str] = ()) -> Disposal:
-    """A spacecraft checked by the rules of these sets, all when none is named. SafetyError for a date or orbit that is none."""
-    try:
-        start_s = from_iso(spacecraft.end_of_mission)
-    except OrbitError as error:
-        raise SafetyError(f"{spacecraft.id}: end_of_mission: {error}") from None
-    given = spacecraft.orbit
-    try:
-        orbit = Orbit(given.perigee_km, given.apogee_km, given.inclination_deg)
-    except SafetyError as error:
-        raise SafetyError(f"{spacecraft.id}: {error}") from None
+    """A spacecraft checked by the rules of these sets, all when none is named. SafetyError for an unknown set."""
+    start_s, given = from_iso(spacecraft.end_of_mission), spacecraft.orbit
+    orbit = Orbit(given.perigee_km, given.apogee_km, given.inclination_deg)
     drag = spacecraft.drag_coefficient * spacecraft.area_m2 / spacecraft.mass_kg
     found = Disposal(spacecraft.id, spacecraft.name or spacecraft.id, orbit, drag, "area and mass", start_s, {}, ())
     return _checked(found, spacecraft, rules_of(sets))
@@ -127,28 +137,27 @@ def disposal(spacecraft: Spacecraft, *, sets: Iterable[str] = ()) -> Disposal:
 def disposal_of_object(thing: SpaceObject, *, drag_m2_kg: float | None = None, sets: Iterable[str] = ()) -> Disposal:
     """The same of an object by its mean elements, left as it is at their epoch; drag by its B* where none is given.
 
-    SafetyError for an object without elements, or with a B* that is no drag.
+    A B* of 0 or less is no drag: what asks for a lifetime is then unsaid. SafetyError for an object without elements.
     """
     motion = thing.motion
     if not isinstance(motion, Elements):
         raise SafetyError(f"{thing.name}: a lifetime is reckoned from mean elements (TLE, OMM); write others as YAML")
-    if drag_m2_kg is None and motion.bstar <= 0:
-        raise SafetyError(f"{thing.name}: its B* is {motion.bstar:g}, which is no drag; give --area and --mass")
     axis = (MU_KM3_S2 / (motion.mean_motion / 60.0) ** 2) ** (1 / 3)
     perigee, apogee = (axis * (1 + s * motion.eccentricity) - EARTH_RADIUS_KM for s in (-1, 1))
     try:
         orbit = Orbit(perigee, apogee, math.degrees(motion.inclination))
     except SafetyError as error:
         raise SafetyError(f"{thing.name}: {error}") from None
-    drag = drag_m2_kg if drag_m2_kg is not None else BSTAR_M2_KG * motion.bstar
-    origin = "area and mass" if drag_m2_kg is not None else "B* of its elements"
+    drag, origin = drag_m2_kg, "area and mass"
+    if drag is None:
+        drag, origin = (BSTAR_M2_KG * motion.bstar if motion.bstar > 0 else None), "B* of its elements"
     found = Disposal(thing.id, thing.name, orbit, drag, origin, motion.epoch_s, {}, ())
     return _checked(found, None, rules_of(sets))
 
 
 def _checked(found: Disposal, given: Spacecraft | None, rules: Mapping[str, Rule]) -> Disposal:
     natural = given is None or given.disposal == "natural"
-    if natural and found.orbit.perigee_km < LOW_KM:
+    if natural and found.orbit.perigee_km < LOW_KM and found.drag_m2_kg is not None:
         found = replace(found, lifetimes=lifetimes(found.orbit, found.drag_m2_kg, start_s=found.start_s))
     checks = []
     for name, rule in rules.items():
@@ -183,6 +192,8 @@ def _lifetime(rule: Rule, found: Disposal, given: Spacecraft | None) -> tuple[Ve
     if given is not None and given.disposal == "storage":
         return "broken", "a storage orbit must not pass through low orbits"
     lives = found.lifetimes
+    if not lives:
+        return "unsaid", "its B* is 0 or less, which is no drag; area and mass are needed"
     note = next((f"; {life.note}" for life in lives.values() if life.note), "")
     said = ", ".join(f"{a} {years_said(lives[a])}" for a in ACTIVITIES) + " years, by the Sun's activity" + note
     fits = {a: life.years is not None and life.years <= rule.years for a, life in lives.items()}

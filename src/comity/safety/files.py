@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from pathlib import Path
 from typing import TypeVar
 
@@ -51,6 +52,15 @@ def shipped_or_file(name: Path | str, folder: Path) -> Path:
         return known[str(name)]
     hint = nearest(str(name), known) or f"shipped are {', '.join(known)}"
     raise SafetyError(f"{name}: there is no such file, nor a shipped one of this name; {hint}")
+
+
+def file_evidence(file: Path) -> dict[str, str]:
+    """A file as `safety.sign` names it: its name and SHA-256. SafetyError when it cannot be read."""
+    try:
+        with file.open("rb") as opened:
+            return {"file": file.name, "sha256": hashlib.file_digest(opened, "sha256").hexdigest()}
+    except OSError as error:
+        raise SafetyError(f"{file}: {error.strerror}") from None
 
 
 def _listed(problems: list[Problem]) -> str:

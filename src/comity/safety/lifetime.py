@@ -18,6 +18,12 @@ from comity.orbits.frames import EARTH_RADIUS_KM, INVERSE_FLATTENING
 from comity.safety.atmosphere import ACTIVITIES, YEAR_S, Activity, Floats, SolarCycle, density
 from comity.safety.errors import SafetyError
 
+#: The method in one line, as answers cite it.
+METHOD = (
+    "drag averaged over each revolution after King-Hele (Theory of Satellite Orbits in an Atmosphere, 1964) in the mean air of "
+    "NRLMSISE-00 (Picone et al. 2002, doi:10.1029/2002JA009430), under weak, usual and strong solar cycles (Oi et al. 2017, "
+    "doi:10.1140/epjqt/s40507-017-0060-1)"
+)
 #: Gravity parameter of the Earth [km³/s²] (WGS 84).
 MU_KM3_S2 = 398600.4418
 #: The Earth's rotation [rad/s]; the air is taken to turn with it.

@@ -41,6 +41,8 @@ BATCH = 2000
 HEIGHT_PAD_KM = 50.0
 #: Nobody moves faster against each other near the Earth [km/s].
 FASTEST_KM_S = 22.0
+#: The largest distance that may be asked for [km].
+MOST_KM = 1000.0
 #: Radius of both objects together where none is given [m]; estimate: twice that of a usual spacecraft of a few metres.
 RADIUS_M = 10.0
 
@@ -116,8 +118,8 @@ def screen(
     """
     if not (math.isfinite(start_s) and math.isfinite(end_s) and end_s > start_s):
         raise SafetyError("the screening ends before it begins")
-    if not (math.isfinite(within_km) and 0 < within_km <= 1000):
-        raise SafetyError(f"a distance of {within_km:g} km; it is above 0 and not above 1,000 km")
+    if not (math.isfinite(within_km) and 0 < within_km <= MOST_KM):
+        raise SafetyError(f"a distance of {within_km:g} km; it is above 0 and not above {MOST_KM:,.0f} km")
     others = [o for o in catalogue if o.id not in ignore]
     pairs = _meeting(own, others, within_km)
     wanted = sorted({j for _, j in pairs})

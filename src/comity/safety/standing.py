@@ -102,6 +102,32 @@ def planned(wanted: Checklist) -> tuple[ItemStanding, ...]:
     )
 
 
+def differences(wanted: Checklist, items: Iterable[ItemStanding]) -> tuple[str, ...]:
+    """In what a list on a record differs from the programme's own: items of one alone, and other owners.
+
+    An item of a trait that nobody said is left out, for whoever agreed the list said it.
+    """
+    unsaid = {due.id for due in wanted.items if due.if_trait is not None}
+    here, there = {due.id: due for due in wanted.items}, {one.item: one for one in items}
+    return (
+        *(f"not on the record: {i}" for i in sorted(here.keys() - there.keys() - unsaid)),
+        *(f"only on the record: {i}" for i in sorted(there.keys() - here.keys())),
+        *(
+            f"{i} is owned by {there[i].owner} on the record, by {' or '.join(here[i].owners) or 'nobody'} in the programme"
+            for i in sorted(here.keys() & there.keys())
+            if there[i].owner not in here[i].owners
+        ),
+    )
+
+
+def party(state: State, partner: str) -> str:
+    """A party of a record by its name. SafetyError with the nearest."""
+    if state.get("parties", partner) is None:
+        known = state.section("parties")
+        raise SafetyError(f"{partner!r} is no party to this record; {nearest(partner, known) or ', '.join(known)}")
+    return partner
+
+
 def owed(items: Iterable[ItemStanding], *, by: Phase) -> dict[str, tuple[ItemStanding, ...]]:
     """Who owes what before a phase may end: all items of it and earlier phases that are neither accepted nor waived.
 

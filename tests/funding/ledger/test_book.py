@@ -4,6 +4,7 @@ import random
 import sqlite3
 from collections import defaultdict
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import date, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -126,7 +127,7 @@ def test_a_book_of_another_history_is_made_anew(log: Log, cache: Path, tmp_path:
     with Book.open(on(log, treasury), treasury.state, "pool"):
         pass
     (file,) = cache.glob("*.db")
-    with sqlite3.connect(file) as connection:
+    with closing(sqlite3.connect(file)) as connection, connection:
         connection.execute("UPDATE journals SET head = 'another' WHERE number >= 3")
         connection.execute("UPDATE days SET debits = 0")
     with Book.open(log, treasury.state, "pool") as book:

@@ -56,23 +56,20 @@ class Book:
         """
         head_of(state, ledger)
         file = _file(log, ledger)
+        if file is None:
+            return cls.as_of(log, state, ledger)
         try:
-            projection = Projection.at(file) if file is not None else Projection.in_memory()
-            bring_up_to(projection, log, state, ledger)
+            projection = _up_to(Projection.at(file), log, state, ledger)
         except (OSError, sqlite3.DatabaseError):  # a cache that cannot be written, or is damaged: as if there were none
-            if file is not None:
-                _remove(file)
-            projection = Projection.in_memory()
-            bring_up_to(projection, log, state, ledger)
+            _remove(file)
+            return cls.as_of(log, state, ledger)
         return cls(projection, accounts_of(state, ledger))
 
     @classmethod
     def as_of(cls, log: Log, state: State, ledger: str) -> Book:
         """A book of its own, in memory, of exactly what a state says that is not of now (`Record.as_of`). Refused as above."""
         head_of(state, ledger)
-        projection = Projection.in_memory()
-        bring_up_to(projection, log, state, ledger)
-        return cls(projection, accounts_of(state, ledger))
+        return cls(_up_to(Projection.in_memory(), log, state, ledger), accounts_of(state, ledger))
 
     def __enter__(self) -> Self:
         return self
@@ -122,6 +119,16 @@ class Book:
         key, _, number = name.rpartition("/")
         found = self._projection.transaction(key, int(number)) if number.isdecimal() and len(number) < 9 else None
         return None if found is None else Booked(name, found[0], Transaction.from_body(orjson.loads(found[1])))
+
+
+def _up_to(projection: Projection, log: Log, state: State, ledger: str) -> Projection:
+    """A projection brought up to what the state says; closed when that fails."""
+    try:
+        bring_up_to(projection, log, state, ledger)
+    except BaseException:
+        projection.close()
+        raise
+    return projection
 
 
 def _file(log: Log, ledger: str) -> Path | None:

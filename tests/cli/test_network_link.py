@@ -68,7 +68,7 @@ def test_a_pass_has_its_rates_and_what_comes_over(marco: Path, tmp_path: Path) -
     assert len(told) > 3
     for one in told:
         assert len(one["times"]) == len(one["rate_bps"]) == len(one["elevation_deg"])
-        assert one["volume_bit"] <= 2e7 * one["duration_s"] * (1 + 1e-9)
+        assert one["volume_bit"] <= 2e7 * (one["duration_s"] + 5e-4)  # printed to the millisecond
         assert one["seconds_at_rate"] == pytest.approx(one["duration_s"], abs=0.01)
     shown = run(*asked, "--chart", tmp_path / "rates.svg")
     assert f"{len(told)} passes" in shown and max(map(len, shown.splitlines())) <= 100
@@ -99,7 +99,7 @@ def test_the_power_alone_is_said_to_be_no_limit_of_a_radio() -> None:
         (("dss-54", "--frequency", "8400", "--eirp", "1", "--range", "500"), "give --code ID"),
         (("dss-54", "--range", "500"), "give --frequency MHZ"),
         (("dss-54", "--frequency", "8400"), "give --range KM with --elevation DEG, or objects"),
-        (("dss-5", "--frequency", "8400", "--range", "500"), "no station 'dss-5'; did you mean 'dss-55'?"),
+        (("dss-544", "--frequency", "8400", "--range", "500"), "no station 'dss-544'; did you mean 'dss-54'?"),
         (
             ("cebreros", "--frequency", "8400", "--eirp", "1", "--code", "rs", "--range", "500"),
             "give one with --station-g-over-t",

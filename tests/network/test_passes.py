@@ -16,7 +16,8 @@ from comity.network.errors import NetworkError
 from comity.network.horizon import Site, bending_deg
 from comity.network.passes import all_passes, doppler_hz
 from comity.network.passes_files import pass_record, passes_csv
-from comity.orbits import LIGHT_KM_S, Elements, SpaceObject, body, read_objects, states
+from comity.orbits import ERRORS, LIGHT_KM_S, Arc, Elements, OrbitError, SpaceObject, body, read_objects, states
+from comity.orbits.bodies import barycentric, geocentric
 from comity.orbits.objects import satrec
 from comity.orbits.times import from_datetime, from_iso, skyfield_times, timescale
 
@@ -179,6 +180,41 @@ def test_planets_rise_and_set_as_skyfield_says() -> None:
             theirs = [from_datetime(t) for t in times.utc_datetime()]
             assert all(real)
             np.testing.assert_allclose(found.times_s[row, whole], theirs, atol=tolerance_s)
+
+
+def test_a_spacecraft_far_away_is_seen_until_light_of_its_last_state_has_come() -> None:
+    # It flies with Mars: its ephemeris holds the planet's own states, every hour for two days.
+    at = START + np.arange(49) * 3600.0
+    arc = Arc(at, *barycentric("mars", at), "GCRF", "solar system barycenter", "HERMITE", 7, (at[0], at[-1]))
+    probe = SpaceObject("probe", "probe", None, (arc,))
+    found, planet = (all_passes([x], SITES, START, START + 3 * DAY) for x in (probe, body("mars")))
+    beyond = found.times_s.max() - at[-1]
+    position, _ = geocentric("mars", at[-1:])
+    assert beyond == pytest.approx(np.linalg.norm(position) / LIGHT_KM_S, abs=engine.step_s(probe))
+    whole = found.rises & found.sets
+    assert whole.sum() >= 2
+    for k in np.flatnonzero(whole):
+        near = np.abs(planet.times_s[0] - found.times_s[0, k]).argmin()
+        np.testing.assert_allclose(found.times_s[:, k], planet.times_s[:, near], atol=0.02)
+        np.testing.assert_allclose(found.range_km[:, k], planet.range_km[:, near], rtol=1e-9)
+
+
+def test_states_too_far_apart_to_lie_between_are_an_error_and_no_crash() -> None:
+    # Three minutes of states, then ten days of none: a polynomial through them leaves the solar system.
+    at = START + np.array([0.0, 60.0, 120.0, 10 * DAY])
+    position = 3800.0 * np.array([[1, 0, 0], [0.99, 0.1, 0], [0.98, 0.2, 0], [-1, 0, 0.1]])
+    velocity = 3.4 * np.array([[0, 1, 0], [0, 1, 0], [0, 1, 0], [0, -1, 0]])
+    arc = Arc(at, position, velocity, "EME2000", "mars barycenter", "HERMITE", 7, (at[0], at[-1]))
+    lost = SpaceObject("lost", "lost", None, (arc,))
+    found = states([lost], [START + 5 * DAY])
+    assert found.error is not None and "too few states" in ERRORS[int(found.error[0, 0])]
+    assert len(all_passes([lost], SITES, START + 4 * DAY, START + 6 * DAY)) == 0
+
+
+def test_a_time_that_the_planets_ephemeris_does_not_cover_is_told_in_a_line() -> None:
+    for start in ("2126-12-01", "1700-01-01"):
+        with pytest.raises(OrbitError, match="is outside DE421, which covers 1899-07-29 to 2053-10-09"):
+            all_passes([body("mars")], SITES, from_iso(start), from_iso(start) + DAY)
 
 
 def test_refraction_lengthens_a_pass() -> None:

@@ -14,7 +14,7 @@ from comity.cluster import spread
 from comity.network.errors import NetworkError
 from comity.network.horizon import Horizons, Place, horizons
 from comity.network.sky import Block, Floats, Stays, Whole, stays
-from comity.orbits import LIGHT_KM_S, SpaceObject
+from comity.orbits import LIGHT_KM_S, SpaceObject, covered, is_far
 from comity.orbits.sgp4_batch import use_threads
 from comity.orbits.tracks import Track, step_s
 
@@ -115,12 +115,15 @@ def passes(
     A pass lies above the station's horizon mask, and above `min_elevation_deg` where that is higher; stations without a
     mask see down to 0° or to `min_elevation_deg`. Air does not bend light unless `refraction`. Memory does not grow with
     how much is asked; all passes of one object come in one block, in order of station and time. `workers` processes here,
-    or a Dask cluster by its address, share the work. NetworkError for a question that makes no sense.
+    or a Dask cluster by its address, share the work. NetworkError for a question that makes no sense, OrbitError for a time
+    that the ephemeris of planets does not cover.
     """
     if not end_s > start_s:
         raise NetworkError("the end must lie after the start")
     if min_elevation_deg is not None and not -90 <= min_elevation_deg < 90:
         raise NetworkError(f"a minimum elevation of {min_elevation_deg}° is none; it lies from -90 to below 90")
+    if any(is_far(o) for o in objects):
+        covered(start_s, end_s)
     seen_from = horizons(stations, min_elevation_deg=min_elevation_deg, refraction=refraction)
     threads = max(1, (os.cpu_count() or 1) // workers) if cluster is None else 1
     shared = (tuple(objects), seen_from, start_s, end_s, threads)

@@ -1,6 +1,6 @@
 """Where things are: spacecraft by their elements or ephemerides, planets, frames and time scales."""
 
-from comity.orbits.bodies import LIGHT_KM_S, body
+from comity.orbits.bodies import LIGHT_KM_S, body, covered
 from comity.orbits.comparison import AXES, Comparison, compare, one_of
 from comity.orbits.errors import OrbitError
 from comity.orbits.interpolation import interpolate, interpolate_all
@@ -23,6 +23,7 @@ __all__ = [
     "States",
     "body",
     "compare",
+    "covered",
     "ephemerides",
     "interpolate",
     "interpolate_all",

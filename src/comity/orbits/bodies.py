@@ -18,6 +18,8 @@ from comity.orbits.objects import Body, SpaceObject
 from comity.orbits.times import DAY_S, Floats, tdb_julian, to_iso
 
 LIGHT_KM_S = 299792.458
+#: Light takes less from Pluto [s].
+LIGHT_S = 8 * 3600.0
 #: Names that people use, and DE421's: of the outer planets it holds the barycentres of their systems.
 NAMES = {
     "sun": "sun",
@@ -57,6 +59,11 @@ def _kernel() -> Any:
     return load_file(str(Path(spec.submodule_search_locations[0]) / "data" / "de421.bsp"))
 
 
+def covered(start_s: float, end_s: float) -> None:
+    """OrbitError unless DE421 covers these times, with the hours that light takes from the farthest."""
+    barycentric("earth", np.array([start_s - LIGHT_S, end_s]))
+
+
 def barycentric(target: str, times_s: Floats) -> tuple[Floats, Floats]:
     """Position [km] and velocity [km/s] `(t, 3)` of a body about the solar system's barycentre, GCRF axes."""
     whole, fraction = tdb_julian(times_s)
@@ -83,20 +90,23 @@ def geocentric(target: str, times_s: Floats) -> tuple[Floats, Floats]:
 
 
 def apparent(
-    barycentric_at: Callable[[Floats], tuple[Floats, Floats]], times_s: Floats
+    barycentric_at: Callable[[Floats], tuple[Floats, Floats]], times_s: Floats, first_light_s: Floats | None = None
 ) -> tuple[Floats, Floats, NDArray[np.float64]]:
     """Where a far object is seen from the Earth's centre: position, velocity (GCRF) and light time [s].
 
-    `barycentric_at` gives its state about the solar system's barycentre. Light time to a nanosecond, and aberration of the
+    `barycentric_at` gives its state about the solar system's barycentre, NaN where it is not known; then all is NaN.
+    `first_light_s` is a guess, where its state may be known when light left it but not when it arrives. Light time to a nanosecond, and aberration of the
     Earth's movement; bending of light at the Sun (up to 1.8 arc seconds at its limb) is left out.
     """
     from skyfield.relativity import add_aberration
 
     here, moving = barycentric("earth", times_s)
-    light_s = np.zeros(len(times_s))
+    light_s = np.zeros(len(times_s)) if first_light_s is None else first_light_s
     for _ in range(4):
         there, speed = barycentric_at(times_s - light_s)
-        light_s = np.linalg.norm(there - here, axis=1) / LIGHT_KM_S
+        found_s = np.linalg.norm(there - here, axis=1) / LIGHT_KM_S
+        light_s = np.where(np.isfinite(found_s), found_s, light_s)
+    light_s = np.where(np.isfinite(found_s), light_s, np.nan)
     au_km = 149597870.7
     seen = ((there - here) / au_km).T.copy()
     add_aberration(seen, moving.T / au_km * DAY_S, light_s / DAY_S)

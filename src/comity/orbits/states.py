@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from comity.orbits import frames
-from comity.orbits.bodies import apparent, barycentric, geocentric
+from comity.orbits.bodies import LIGHT_KM_S, apparent, barycentric, geocentric
 from comity.orbits.errors import OrbitError
 from comity.orbits.interpolation import interpolate
 from comity.orbits.objects import Arc, Body, Elements, SpaceObject
@@ -26,8 +26,11 @@ ERRORS = {
     4: "the semi-latus rectum fell below zero",
     6: "the object has decayed",
     7: "the ephemeris does not reach so far",
+    8: "the ephemeris has too few states there: between them it flies out of the solar system",
 }
-OUTSIDE_EPHEMERIS = 7
+OUTSIDE_EPHEMERIS, SWINGS_OUT = 7, 8
+#: Farther than any spacecraft [km]: two days of light.
+FARTHEST_KM = 5e10
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -100,8 +103,10 @@ def _along(arcs: Sequence[Arc], times: Floats, frame: str) -> tuple[Floats, Floa
             r, v = turned(r, v, at, arc.frame, "GCRF")
             centre = _about_earth(arc.centre, at)
             r, v = r + centre[0], v + centre[1]
+        lost = ~(np.linalg.norm(r, axis=1) < FARTHEST_KM)
+        r[lost], v[lost] = np.nan, np.nan
         position[within], velocity[within] = turned(r, v, at, arc.frame if arc.centre == "earth" else "GCRF", frame)
-        error[within] = 0
+        error[within] = np.where(lost, SWINGS_OUT, 0)
     return position, velocity, error
 
 
@@ -119,6 +124,15 @@ def is_far(thing: SpaceObject) -> bool:
     return isinstance(thing.motion, Body) or any(arc.centre != "earth" for arc in thing.motion)
 
 
+def _light_s(motion: tuple[Arc, ...] | Body | Elements, times_s: Floats) -> Floats | None:
+    """About how long light takes [s] from an ephemeris, by its nearest state where the time asked lies outside of it."""
+    if isinstance(motion, (Body, Elements)) or not motion:
+        return None
+    known = np.clip(times_s, min(a.usable_s[0] for a in motion), max(a.usable_s[1] for a in motion))
+    position, _, _ = _along(motion, known, "GCRF")
+    return np.nan_to_num(np.linalg.norm(position, axis=1) / LIGHT_KM_S)
+
+
 def seen_from_earth(thing: SpaceObject, times_s: Floats) -> tuple[Floats, Floats, NDArray[np.uint8]]:
     """A far object as it is seen from the Earth's centre (light time, aberration): ITRF `(t, 3)`, and errors."""
     motion = thing.motion
@@ -133,5 +147,5 @@ def seen_from_earth(thing: SpaceObject, times_s: Floats) -> tuple[Floats, Floats
         earth = barycentric("earth", times)
         return r + earth[0], v + earth[1]
 
-    position, velocity, _ = apparent(about_barycentre, times_s)
+    position, velocity, _ = apparent(about_barycentre, times_s, _light_s(motion, times_s))
     return (*turned(position, velocity, times_s, "GCRF", "ITRF"), error)

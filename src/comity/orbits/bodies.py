@@ -95,8 +95,9 @@ def apparent(
     """Where a far object is seen from the Earth's centre: position, velocity (GCRF) and light time [s].
 
     `barycentric_at` gives its state about the solar system's barycentre, NaN where it is not known; then all is NaN.
-    `first_light_s` is a guess, where its state may be known when light left it but not when it arrives. Light time to a nanosecond, and aberration of the
-    Earth's movement; bending of light at the Sun (up to 1.8 arc seconds at its limb) is left out.
+    `first_light_s` is a guess, where its state may be known when light left it but not when it arrives. Light time to a
+    nanosecond, and aberration of the Earth's movement; bending of light at the Sun (up to 1.8 arc seconds at its limb) is
+    left out.
     """
     from skyfield.relativity import add_aberration
 

@@ -130,7 +130,7 @@ def _light_s(motion: tuple[Arc, ...] | Body | Elements, times_s: Floats) -> Floa
         return None
     known = np.clip(times_s, min(a.usable_s[0] for a in motion), max(a.usable_s[1] for a in motion))
     position, _, _ = _along(motion, known, "GCRF")
-    return np.nan_to_num(np.linalg.norm(position, axis=1) / LIGHT_KM_S)
+    return np.asarray(np.nan_to_num(np.linalg.norm(position, axis=1) / LIGHT_KM_S))
 
 
 def seen_from_earth(thing: SpaceObject, times_s: Floats) -> tuple[Floats, Floats, NDArray[np.uint8]]:

@@ -1,6 +1,6 @@
 """Which of a catalogue's objects come near one's own spacecraft, when, and how near.
 
-Three sieves, each certain to lose nothing: orbits that do not reach each other's heights; a coarse grid, on which a pair
+Three sieves, each made to lose nothing: orbits that do not reach each other's heights (`heights`); a coarse grid, on which a pair
 goes on only where straight motion from a sample could come within the distance asked, with a margin for the curvature of
 both paths; and the root of the range rate within what is left.
 """
@@ -27,6 +27,7 @@ from comity.safety.encounter import (
     worst_probability,
 )
 from comity.safety.errors import SafetyError
+from comity.safety.heights import meeting
 from comity.safety.lifetime import MU_KM3_S2
 from comity.safety.position_error import rtn_covariance_km2
 
@@ -37,10 +38,8 @@ STEP_S = 60.0
 BLOCK = 240
 #: Objects of the catalogue propagated at once.
 BATCH = 2000
-#: By how much osculating heights may leave those of the mean elements [km]: J2 alone takes up to about 20.
-HEIGHT_PAD_KM = 50.0
-#: Nobody moves faster against each other near the Earth [km/s].
-FASTEST_KM_S = 22.0
+#: Nobody moves faster against each other about the Earth [km/s]: twice the speed of escape.
+FASTEST_KM_S = 22.4
 #: The largest distance that may be asked for [km].
 MOST_KM = 1000.0
 #: Radius of both objects together where none is given [m]; estimate: twice that of a usual spacecraft of a few metres.
@@ -121,7 +120,7 @@ def screen(
     if not (math.isfinite(within_km) and 0 < within_km <= MOST_KM):
         raise SafetyError(f"a distance of {within_km:g} km; it is above 0 and not above {MOST_KM:,.0f} km")
     others = [o for o in catalogue if o.id not in ignore]
-    pairs = _meeting(own, others, within_km)
+    pairs = meeting(own, others, start_s, end_s, within_km)
     wanted = sorted({j for _, j in pairs})
     lost: set[str] = set()
     found: list[Conjunction] = []
@@ -163,39 +162,6 @@ def _once(found: list[Conjunction]) -> Iterator[Conjunction]:
         if not any(abs(one.tca_s - t) < 0.01 for t in known[-3:]):
             known.append(one.tca_s)
             yield one
-
-
-# --- the first sieve: heights ------------------------------------------------------------------------------------------------
-
-
-def _meeting(own: Sequence[SpaceObject], others: Sequence[SpaceObject], within_km: float) -> list[tuple[int, int]]:
-    """Pairs whose heights overlap: indices of own and other."""
-    mine, theirs = _heights(own), _heights(others)
-    pad = within_km + 2 * HEIGHT_PAD_KM
-    over = (mine[:, None, 0] <= theirs[None, :, 1] + pad) & (theirs[None, :, 0] <= mine[:, None, 1] + pad)
-    return [
-        (int(i), int(j))
-        for i, j in zip(*np.nonzero(over), strict=True)
-        if own[i].id != others[j].id and (own[i].norad is None or own[i].norad != others[j].norad)
-    ]
-
-
-def _heights(objects: Sequence[SpaceObject]) -> Floats:
-    """Least and greatest distance [km] from the Earth's centre by mean elements `(n, 2)`; of ephemerides by their states."""
-    rows = np.empty((len(objects), 2))
-    for n, thing in enumerate(objects):
-        motion = thing.motion
-        if isinstance(motion, Elements):
-            axis = (MU_KM3_S2 / (motion.mean_motion / 60.0) ** 2) ** (1 / 3)
-            rows[n] = axis * (1 - motion.eccentricity), axis * (1 + motion.eccentricity)
-        elif isinstance(motion, tuple) and all(arc.centre == "earth" for arc in motion):
-            # Between states a low orbit stays within what the pad allows; a coarse ephemeris is let through at any height.
-            distances = np.concatenate([np.linalg.norm(arc.position_km, axis=1) for arc in motion])
-            widest = max(float(np.diff(arc.times_s).max()) for arc in motion)
-            rows[n] = (distances.min(), distances.max()) if widest <= 600 else (0.0, np.inf)
-        else:
-            rows[n] = 0.0, np.inf
-    return rows
 
 
 # --- the second sieve: a grid ------------------------------------------------------------------------------------------------

@@ -17,6 +17,7 @@ from comity.roadmap.answer import Plan
 from comity.roadmap.verification import RULES, verify
 from tests.example_programmes import CASH, PICKS, Cash, example, write_example
 from tests.plan_builder import build
+from tests.roadmap.joined_programmes import power
 
 ROOT = Path(__file__).parents[2]
 Case = tuple[Programme, Plan]
@@ -194,6 +195,13 @@ CORRUPTIONS: dict[str, tuple[str, Callable[[], Case]]] = {
         "export_control",
         lambda: otherwise(
             export_control__across={"name": "x", "technologies": ["imaging"], "giver": ["IT"], "receiver": ["JP"]}
+        ),
+    ),
+    "a camera of another voltage": (
+        "interface",
+        lambda: otherwise(
+            missions__moon__elements__bus__ports={"bus": power("supply", "120 V")},
+            missions__moon__elements__camera__ports={"bus": power("consume", "28 V")},
         ),
     ),
     "two launches from one pad": ("capacity", lambda: otherwise(picks=LAUNCHES)),
@@ -391,7 +399,8 @@ def test_the_violation_says_where_and_what_would_be_right() -> None:
 
 
 def test_the_checker_shares_only_the_model_and_the_format_with_the_planner() -> None:
-    allowed = ("comity.model", "comity.roadmap.answer", "comity.roadmap.verification")
+    # Whether ports fit is told by `comity.standards`, whose answers have a checker of their own, which is asked too.
+    allowed = ("comity.model", "comity.roadmap.answer", "comity.roadmap.verification", "comity.standards")
     for path in Path(verification.__file__).parent.glob("*.py"):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Import):

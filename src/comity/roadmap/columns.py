@@ -151,6 +151,8 @@ def _moved(mission: Undertaking, plan: MissionPlan, *, later: bool, n_months: in
             for part in (pair.first, pair.second):
                 first, last = spans.get(part, (0, n_months - 1))
                 spans[part] = (max(first, pair.span[0]), min(last, pair.span[1]))
+    if not all(need.met(plan.choices) for need in mission.needs):
+        return None
     for _ in range(20 * len(starts) + 20):
         broken = next((a for a in mission.arcs if _broken(mission, plan, starts, a)), None)
         if broken is None:

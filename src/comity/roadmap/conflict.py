@@ -24,6 +24,7 @@ _DEMANDS = frozenset({"committed", "required", "settled"})
 #: Kinds that are lifted all at once where the conflict stands without them; the dearest to decide first.
 _BLOCKS: tuple[frozenset[str], ...] = (
     HELPED,
+    frozenset({"interface"}),
     frozenset({"export_control", "treaty", "capability", "coalition"}),
     frozenset({"capacity"}),
     frozenset({"excludes", "barred"}),

@@ -130,7 +130,20 @@ class Ledger:
                     starts = (plan.starts[here[1]], other.plan.starts[there[1]])
                     if pair.span is None or not all(pair.span[0] <= s <= pair.span[1] for s in starts):
                         return False
-        return True
+        return self._joins(column)
+
+    def _joins(self, column: Column) -> bool:
+        """With this mission plan, does something join all options of several missions that do not fit by themselves?"""
+        there = {m: c.plan.choices for m, c in self.chosen.items()} | {column.plan.mission: column.plan.choices}
+
+        def taken(place: tuple[int, int, int]) -> bool:
+            return place[0] in there and there[place[0]][place[1]] == place[2]
+
+        return all(
+            any(map(taken, need.any_of))
+            for need in self.problem.cross_needs
+            if taken(need.first) and taken(need.second)
+        )
 
     def _follows(self, arc: object, before: Column, after: Column) -> bool:
         from comity.roadmap.problem import CrossArc
@@ -379,6 +392,10 @@ class Builder:
         for arc in self.problem.cross_arcs:  # what waits for a mission leaves with it
             if arc.earlier[0] in gone and arc.later[0] in ledger.chosen and arc.later[0] not in gone:
                 gone.append(arc.later[0])
+        for need in self.problem.cross_needs:  # and what is joined by an adapter of it
+            joined = need.second[0]
+            if {m for m, _, _ in need.any_of} & set(gone) and joined in ledger.chosen and joined not in gone:
+                gone.append(joined)
         for m in gone:
             ledger.put(ledger.chosen[m], -1.0)
         return gone

@@ -188,7 +188,7 @@ class Model:
         for row, right in enumerate(self.master.logic_right[self._first_pair_row() :], self._first_pair_row()):
             index = self.master.logic_row + row
             terms = [(i, w) for i, column in enumerate(self.offered) if (w := self.master.logic_weight(column, index))]
-            if sum(w for _, w in terms) > right:
+            if sum(w for _, w in terms if w > 0) > right:
                 self.model.add(sum(round(w) * self.take[i] for i, w in terms) <= round(right))
 
     def _first_pair_row(self) -> int:

@@ -21,8 +21,9 @@ from comity.model.rules import Barter, CashPool, EmergingPlace, InKind, MaximumS
 from comity.model.spending import occupied
 from comity.roadmap.credit import barter_owed, emerging_work, in_kind_part, returned_work
 from comity.roadmap.interruption import solve_or_stop
+from comity.roadmap.joining import stand_ready
 from comity.roadmap.problem import MILLION, Bools
-from comity.roadmap.ways import HELPED, Rule, RuleKind, Way, Ways, crossing, exclusion
+from comity.roadmap.ways import HELPED, Rule, RuleKind, Way, Ways, crossing, exclusion, interface_rule
 
 #: CP-SAT's deterministic time for one decision, of one worker and then (when that is not enough) of eight.
 FIRST_WORK, LAST_WORK = 2.0, 20.0
@@ -59,7 +60,7 @@ def plan_under(ways: Ways, rules: frozenset[Rule], *, work: float = LAST_WORK) -
     """
     narrow = ways.demanded(rules)
     everything = set(ways.programme.missions)
-    helped = any(r.kind in HELPED for r in rules) and narrow != everything
+    helped = any(r.kind in HELPED or r in ways.joined_across for r in rules) and narrow != everything
     try:
         found = _Model(ways, rules, narrow).solve(work)
     except UndecidedError:
@@ -76,7 +77,8 @@ def shortfall(
 
     None when no amount does, or none was found with the work allowed.
     """
-    scope = set(ways.programme.missions) if any(r.kind in HELPED for r in rules) else ways.demanded(rules)
+    helped = any(r.kind in HELPED or r in ways.joined_across for r in rules)
+    scope = set(ways.programme.missions) if helped else ways.demanded(rules)
     return _Model(ways, rules, scope, short=partner).least(work)
 
 
@@ -100,6 +102,7 @@ class _Model:
         self._missions()
         self._precedence()
         self._crossings()
+        self._joints()
         self._facilities()
         self._money()
         self._participation()
@@ -194,6 +197,22 @@ class _Model:
                     for choice, months in zip(relied, lifted, strict=True):
                         if not months[t]:
                             self.model.add_implication(x, choice.negated())
+
+    def _joints(self) -> None:
+        """Options that do not fit are taken together only with what joins them, and that is ready for the delivery."""
+        ways = {(w.mission, w.element, w.option.label): w for place in self.takes for w in self.ways.of[place]}
+        kept = [d for d in self.ways.demands if interface_rule(d) in self.rules]
+        for demand in kept:
+            if demand.first in ways and demand.second in ways:
+                pair = [self._option(ways[taken]).negated() for taken in (demand.first, demand.second)]
+                self.model.add_bool_or([*pair, *(self._option(ways[t]) for t in demand.any_of if t in ways)])
+        for m in dict.fromkeys(d.mission for d in kept if d.mission in self.inn):
+            mission = self.programme.missions[m]
+            delivery = (m, mission.delivery_element)
+            for adapter in stand_ready(self.programme, mission):
+                both = [self.present[m, adapter], self.present[delivery]]
+                ready = self._span((m, adapter))[1]
+                self.model.add(self._span(delivery)[0] >= ready).only_enforce_if(both)
 
     def _facilities(self) -> None:
         users: dict[tuple[str, int], list[Term]] = {}

@@ -222,6 +222,11 @@ class Master:
                 self._term(pair.second[:2], row, pair.second[2], other)
                 if pair.span is None:
                     break
+        for need in problem.cross_needs:
+            row = self.logic_row + len(self.logic_right)
+            self.logic_right.append(1.0)
+            for place, sign in ((need.first, 1.0), (need.second, 1.0), *((joint, -1.0) for joint in need.any_of)):
+                self._term(place[:2], row, place[2], np.full(problem.n_months, sign))
 
     def _term(self, where: tuple[int, int], row: int, choice: int, weights: NDArray[np.floating[Any]]) -> None:
         self.terms.setdefault(where, []).append(Term(row, choice, weights.astype(np.float64)))

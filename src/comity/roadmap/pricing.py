@@ -17,7 +17,7 @@ from itertools import product
 import numpy as np
 from numpy.typing import NDArray
 
-from comity.roadmap.problem import Arc, Floats, Problem, Undertaking
+from comity.roadmap.problem import Arc, Floats, Need, Problem, Undertaking
 
 NEVER = 1e15
 ABSENT = -1
@@ -354,9 +354,11 @@ def _modes(mission: Undertaking, n_months: int) -> Iterator[_Mode]:
                     or (pair.second, pair.second_choice) == (part.index, c)
                 )
             )
-            classes[c] = (choice.success if part.critical else 0.0, met)
+            joined = tuple(sorted(link for need in mission.needs for link in _links(need, part.index, c)))
+            classes[c] = (choice.success if part.critical else 0.0, met, joined)
         signature.append(classes)
-        if len(set(classes.values())) > 1 or (part.critical and part.optional) or any(m for _, m in classes.values()):
+        tied = any(any(links) for _, *links in classes.values())
+        if len(set(classes.values())) > 1 or (part.critical and part.optional) or tied:
             interacting.append(part.index)
     groups: list[list[tuple[int, ...]]] = []
     for index in interacting:
@@ -385,9 +387,24 @@ def _modes(mission: Undertaking, n_months: int) -> Iterator[_Mode]:
         )
 
 
+def _links(need: Need, part: int, choice: int) -> Iterator[tuple[object, ...]]:
+    """How a choice is tied by a need: as one of the two that are joined, or as one of those that join them."""
+    one, other = (need.first, need.first_choice), (need.second, need.second_choice)
+    if (part, choice) == one:
+        yield (0, *other, need.any_of)
+    if (part, choice) == other:
+        yield (0, *one, need.any_of)
+    if (part, choice) in need.any_of:
+        yield (1, *one, *other, need.any_of)
+
+
 def _meeting_spans(mission: Undertaking, taken: dict[int, tuple[int, ...]]) -> list[tuple[int, int, int]] | None:
-    """The start months that the pairs in a combination demand; None when two of them may never meet."""
+    """The start months that the pairs in a combination demand; None when two of them may never meet, or nothing joins them."""
     spans: list[tuple[int, int, int]] = []
+    for need in mission.needs:
+        both = need.first_choice in taken.get(need.first, ()) and need.second_choice in taken.get(need.second, ())
+        if both and not any(choice in taken.get(part, ()) for part, choice in need.any_of):
+            return None
     for pair in mission.pairs:
         if pair.first_choice in taken.get(pair.first, ()) and pair.second_choice in taken.get(pair.second, ()):
             if pair.span is None:

@@ -5,7 +5,7 @@ Money is in millions of the programme's currency; months count from the start of
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 
@@ -19,6 +19,7 @@ from comity.model.rules import Barter, CashPool
 from comity.model.spending import facility_price, monthly_totals, occupied
 from comity.roadmap.admission import Refusal, meeting, refusal, treaty_start
 from comity.roadmap.history import Overdrawn
+from comity.roadmap.joining import Demand, Taken, demands, stand_ready, waits_already
 from comity.roadmap.past import look_back
 from comity.roadmap.question import Question
 from comity.roadmap.standing import can_stand
@@ -96,6 +97,22 @@ class Pair:
     span: tuple[int, int] | None
 
 
+@dataclass(frozen=True, slots=True)
+class Need:
+    """Two options of one mission that are taken together only with one of some others of it: (part, choice)."""
+
+    first: int
+    first_choice: int
+    second: int
+    second_choice: int
+    any_of: tuple[tuple[int, int], ...]
+
+    def met(self, choices: Sequence[int]) -> bool:
+        """Do these choices, one a part, keep it?"""
+        both = choices[self.first] == self.first_choice and choices[self.second] == self.second_choice
+        return not both or any(choices[part] == choice for part, choice in self.any_of)
+
+
 @dataclass(slots=True)
 class Undertaking:
     """A mission compiled."""
@@ -105,6 +122,7 @@ class Undertaking:
     parts: list[Part]
     arcs: list[Arc]
     pairs: list[Pair]
+    needs: list[Need]
     delivery: int
     delivers_at_start: bool
     committed: bool
@@ -129,6 +147,15 @@ class CrossPair:
     first: tuple[int, int, int]
     second: tuple[int, int, int]
     span: tuple[int, int] | None
+
+
+@dataclass(frozen=True, slots=True)
+class CrossNeed:
+    """Two options that are taken together only with one of some others, not all of one mission: (mission, part, choice)."""
+
+    first: tuple[int, int, int]
+    second: tuple[int, int, int]
+    any_of: tuple[tuple[int, int, int], ...]
 
 
 @dataclass(slots=True)
@@ -156,6 +183,7 @@ class Problem:
     missions: list[Undertaking]
     cross_arcs: list[CrossArc]
     cross_pairs: list[CrossPair]
+    cross_needs: list[CrossNeed]
     excludes: list[tuple[int, int]]
     pool: CashPool | None
     refusals: dict[tuple[str, str, str], Refusal]
@@ -207,6 +235,7 @@ def compile_problem(programme: Programme, question: Question) -> Problem:
         missions=[],
         cross_arcs=[],
         cross_pairs=[],
+        cross_needs=[],
         excludes=[],
         pool=next((r for r in programme.participation.values() if isinstance(r, CashPool)), None),
         refusals={},
@@ -276,6 +305,12 @@ class _Compiler:
             if "/" not in after.element
         ]
         delivery = names.index(mission.delivery_element)
+        arcs += [
+            Arc(names.index(adapter), delivery, 0, None, from_start=False)
+            for adapter in stand_ready(self.programme, mission)
+            if not waits_already(mission, adapter)
+        ]
+        unjoined, needs = self.joined(mission, parts, names)
         question = self.problem.question
         stays = self.settled is not None and mission.id in self.settled.delivered and not anew
         required = mission.id in question.required or stays
@@ -284,7 +319,8 @@ class _Compiler:
             index=self.mission_index[mission.id],
             parts=parts,
             arcs=arcs,
-            pairs=self.pairs(mission, parts, names),
+            pairs=[*self.pairs(mission, parts, names), *unjoined],
+            needs=needs,
             delivery=delivery,
             delivers_at_start=mission.elements[names[delivery]].kind == "operations",
             committed=required or (mission.committed and not self.problem.alone),
@@ -521,6 +557,42 @@ class _Compiler:
                         found.append(Pair(one, i, other, j, span if span else None))
         return found
 
+    def joined(self, mission: Mission, parts: list[Part], names: list[str]) -> tuple[list[Pair], list[Need]]:
+        """What the ports of its elements demand within a mission: options that never meet, and those that need others."""
+        pairs: list[Pair] = []
+        needs: list[Need] = []
+        for demand in demands(self.programme):
+            if demand.crosses or demand.mission != mission.id:
+                continue
+            first, second, *others = (
+                _choice_of(parts, names.index(element), option)
+                for _, element, option in (demand.first, demand.second, *demand.any_of)
+            )
+            if first is None or second is None:
+                continue
+            any_of = tuple(place for place in others if place is not None)
+            if any_of:
+                needs.append(Need(*first, *second, any_of))
+            else:
+                pairs.append(Pair(*first, *second, None))
+        return pairs, needs
+
+    def _joined_across(self, demand: Demand) -> None:
+        first, second, *others = map(self._taken, (demand.first, demand.second, *demand.any_of))
+        if first is None or second is None:
+            return
+        any_of = tuple(place for place in others if place is not None)
+        if any_of or first[0] == second[0]:
+            self.problem.cross_needs.append(CrossNeed(first, second, any_of))
+        else:
+            self.problem.cross_pairs.append(CrossPair(first, second, None))
+
+    def _taken(self, taken: Taken) -> tuple[int, int, int] | None:
+        m = self.mission_index[taken[0]]
+        parts = self.problem.missions[m].parts
+        found = _choice_of(parts, [part.id for part in parts].index(taken[1]), taken[2])
+        return None if found is None else (m, *found)
+
     def _span(self, met: object) -> tuple[int, int] | tuple[()] | None:
         """() when they meet freely, None when never, else the first and last start month admitted."""
         if met is None:
@@ -560,6 +632,9 @@ class _Compiler:
             for interface in mission.interfaces:
                 if any("/" in end for end in interface.between):
                     self._cross_pairs(mission, interface.between, interface)
+        for demand in demands(programme):
+            if demand.crosses:
+                self._joined_across(demand)
 
     def _locate(self, mission: str, reference: str) -> tuple[int, int]:
         there, element = self.programme.element(mission, reference)
@@ -579,3 +654,8 @@ class _Compiler:
                 span = self._span(meeting(self.programme, interface, sides[0], sides[1]))
                 if span != ():
                     self.problem.cross_pairs.append(CrossPair((*one, i), (*other, j), span if span else None))
+
+
+def _choice_of(parts: list[Part], part: int, option: str) -> tuple[int, int] | None:
+    """(part, choice) of an option; None when it is not admitted."""
+    return next(((part, c) for c, choice in enumerate(parts[part].choices) if choice.label == option), None)

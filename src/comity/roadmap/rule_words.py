@@ -14,8 +14,10 @@ from comity.model.rules import Barter, CashPool, EmergingPlace, ExportRule, InKi
 from comity.model.windows import Synodic
 from comity.model.yaml_tree import Path
 from comity.roadmap.admission import party_since, takers
+from comity.roadmap.joining import Demand
+from comity.roadmap.joining_words import joining_said
 from comity.roadmap.problem import MILLION
-from comity.roadmap.ways import Rule, Ways
+from comity.roadmap.ways import Rule, Ways, interface_rule
 
 
 def place(reading: Reading | None, path: Path) -> tuple[str | None, int | None]:
@@ -61,6 +63,7 @@ class Words:
             "treaty": (*there, "requires_treaties"),
             "capability": (*there, "requires", rule.name),
             "export_control": ("export_control", rule.name),
+            "interface": ("missions", rule.subject, "interfaces", int(rule.name) if rule.kind == "interface" else 0),
         }
         if rule.kind in fixed:
             return fixed[rule.kind]
@@ -82,6 +85,8 @@ class Words:
             return f"{rule.subject} and {rule.name}"
         if rule.kind == "coalition":
             return "the coalition"
+        if rule.kind == "interface":
+            return self._demands(rule)[0].check.key
         return rule.subject or rule.name
 
     def says(self, rule: Rule) -> str:
@@ -210,6 +215,12 @@ class Words:
         but = f" but {listed(export.except_receiver)}" if export.except_receiver else ""
         unless = f", unless under {listed(export.unless)}" if export.unless else ""
         return f"{what} may pass from {giver} to {receiver}{but} by {rule.name}{unless}"
+
+    def _demands(self, rule: Rule) -> list[Demand]:
+        return [demand for demand in self.ways.demands if interface_rule(demand) == rule]
+
+    def _interface(self, rule: Rule) -> str:
+        return joining_said(self.programme, self._demands(rule))
 
     def _capability(self, rule: Rule) -> str:
         element = self._element(rule)

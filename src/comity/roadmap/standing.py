@@ -48,6 +48,9 @@ def can_stand(mission: Undertaking, n_months: int) -> bool:
             continue
         for end in (pair.first, pair.second):
             model.add_linear_constraint(starts[end], *pair.span).only_enforce_if(one, other)
+    for need in mission.needs:
+        one, other = taken[need.first][need.first_choice], taken[need.second][need.second_choice]
+        model.add_bool_or(~one, ~other, *(taken[part][choice] for part, choice in need.any_of))
     delivery = (starts if mission.delivers_at_start else finishes)[mission.delivery]
     model.add(delivery < n_months)
     solver = cp_model.CpSolver()

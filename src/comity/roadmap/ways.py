@@ -22,6 +22,7 @@ from comity.model.programme import POOL, Programme
 from comity.model.rules import Barter, CashPool, EmergingPlace, InKind, MaximumShare, MinimumReturn
 from comity.model.spending import monthly_totals
 from comity.roadmap.admission import bars, masters, party_since, takers
+from comity.roadmap.joining import Demand, demands
 from comity.roadmap.problem import MILLION, Bools, Floats
 from comity.roadmap.question import Question
 
@@ -39,6 +40,7 @@ RuleKind = Literal[
     "capacity",
     "treaty",
     "export_control",
+    "interface",
     "capability",
     "coalition",
     "minimum_return",
@@ -129,6 +131,16 @@ class Ways:
         """The rule that limits a partner's means."""
         return Rule("budget", partner) if self.takes_part(partner) else Rule("coalition")
 
+    @cached_property
+    def demands(self) -> tuple[Demand, ...]:
+        """What its interfaces demand."""
+        return demands(self.programme)
+
+    @cached_property
+    def joined_across(self) -> frozenset[Rule]:
+        """The interfaces that an element of a further mission could help to join."""
+        return frozenset(interface_rule(demand) for demand in self.demands if demand.crosses and demand.any_of)
+
     # --- rules -----------------------------------------------------------------------------------------------------
 
     @cached_property
@@ -158,6 +170,7 @@ class Ways:
             yield self.budget_rule(partner)
         yield from (Rule("capacity", facility) for facility in programme.facilities)
         yield from (Rule("export_control", name=name) for name in programme.export_control)
+        yield from map(interface_rule, self.demands)
         for name, rule in programme.participation.items():
             yield from self._participation(name, rule)
 
@@ -294,6 +307,11 @@ class Ways:
 def exclusion(one: str, other: str) -> Rule:
     """The rule that keeps two missions apart, whichever of them states it."""
     return Rule("excludes", min(one, other), max(one, other))
+
+
+def interface_rule(demand: Demand) -> Rule:
+    """The rule that the ends of an interface are joined; one for each interface of a mission."""
+    return Rule("interface", demand.mission, str(demand.check.number))
 
 
 def crossing(ways: Ways, one: Way, other: Way, interface: Interface) -> Iterator[tuple[Rule, tuple[Bools, ...]]]:

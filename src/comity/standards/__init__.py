@@ -17,6 +17,7 @@ from comity.standards.answer import (
     Verdict,
     worst,
 )
+from comity.standards.bridging import Misfit, misfits
 from comity.standards.case import InterfaceCase, case_question, read_case
 from comity.standards.checker import check
 from comity.standards.errors import StandardsError
@@ -59,6 +60,7 @@ __all__ = [
     "InterfaceControlDocument",
     "Junction",
     "Meeting",
+    "Misfit",
     "N2Chart",
     "N2Matrix",
     "PartnerGaps",
@@ -79,6 +81,7 @@ __all__ = [
     "gaps_by_partner",
     "held",
     "interface_control_documents",
+    "misfits",
     "n2_chart",
     "of_case",
     "of_programme",

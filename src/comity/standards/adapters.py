@@ -46,17 +46,21 @@ class Search:
 
     def _row(self, junction: Junction, kinds: tuple[PortKind, ...]) -> Adaptation | None:
         """The shortest row by which all of some kinds fit."""
-        ends = {side.end.reference for side in junction.sides}
-        usable = tuple(side for side in self.known if side.end.reference not in ends)
         for length in range(1, LONGEST + 1):
-            found = [
-                a
-                for row in self._rows(junction, usable, kinds[0], length)
-                if (a := self._through(junction, row, kinds))
-            ]
+            found = [adaptation for _, adaptation in self.rows(junction, kinds, length)]
             if found:
                 return min(found, key=lambda a: len(a.unstated))
         return None
+
+    def rows(
+        self, junction: Junction, kinds: tuple[PortKind, ...], length: int
+    ) -> Iterator[tuple[tuple[Side, ...], Adaptation]]:
+        """Every row of so many known adapters by which all of some kinds fit."""
+        ends = {side.end.reference for side in junction.sides}
+        usable = tuple(side for side in self.known if side.end.reference not in ends)
+        for row in self._rows(junction, usable, kinds[0], length):
+            if adaptation := self._through(junction, row, kinds):
+                yield row, adaptation
 
     def named(self, junction: Junction, kinds: tuple[PortKind, ...]) -> Adaptation:
         """How the adapter that the interface names fits, whether it does or not; by the best way to provide it."""

@@ -29,10 +29,11 @@ def check(question: Question, *, register: Register | None = None, reader: Reade
     """
     judge = Judge(register or shipped(), reader or Reader())
     search = Search(judge, question.adapters)
-    return CheckedInterfaces(question.programme, tuple(_check(judge, search, j) for j in question.junctions))
+    return CheckedInterfaces(question.programme, tuple(check_junction(judge, search, j) for j in question.junctions))
 
 
-def _check(judge: Judge, search: Search, junction: Junction) -> InterfaceCheck:
+def check_junction(judge: Judge, search: Search, junction: Junction) -> InterfaceCheck:
+    """One interface, for one combination of ends, with the adapters that the search knows."""
     kinds = kinds_joined(junction)
     direct = tuple(m for kind in kinds for m in meetings(judge, junction, kind)) or (_nothing_said(junction),)
     adaptation: Adaptation | None = None

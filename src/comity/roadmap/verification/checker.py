@@ -5,7 +5,7 @@ from __future__ import annotations
 from comity.model.amendment import apply
 from comity.model.programme import Programme
 from comity.roadmap.answer import Plan
-from comity.roadmap.verification import means, participation, permission, presence, replanning, stated
+from comity.roadmap.verification import joining, means, participation, permission, presence, replanning, stated
 from comity.roadmap.verification.violation import Violation
 
 
@@ -38,6 +38,7 @@ def verify(programme: Programme, plan: Plan, *, previous: Plan | None = None) ->
         permission.capability,
         permission.treaty,
         permission.export_control,
+        joining.interface,
         permission.coalition,
         means.capacity,
         means.payments,

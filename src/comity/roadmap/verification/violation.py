@@ -22,6 +22,7 @@ RULES: Mapping[str, str] = MappingProxyType(
         "capability": "providers master what an element requires",
         "treaty": "partners are party to the treaties that a mission requires",
         "export_control": "no technology crosses an interface against an export rule",
+        "interface": "what meets fits, or is joined by adapters that are in the plan",
         "capacity": "facilities are not overfilled in any month",
         "payments": "each payer's yearly payments follow from option and start",
         "budget": "no contributor exceeds its budget in any year",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal, InvalidOperation
 from fractions import Fraction
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, get_args
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -17,6 +17,7 @@ from comity.cli.record import say
 if TYPE_CHECKING:
     from comity.funding.selection.answer import Outcome
     from comity.funding.selection.election import Election
+    from comity.funding.selection.explain import ProjectReason, VoterReason
 
 select = typer.Typer(
     name="select", help="Choose missions together, each member with a budget and a ballot.", no_args_is_help=True
@@ -27,7 +28,9 @@ RuleOption = Annotated[str, typer.Option("--rule", metavar="RULE", help="mes (eq
 SatisfactionOption = Annotated[
     str | None,
     typer.Option(
-        "--satisfaction", metavar="WHAT", help="cost, cardinality or points. Default: points when ballots have them."
+        "--satisfaction",
+        metavar="WHAT",
+        help="cost, cardinality, points or borda (ordinal ballots). Default: points when ballots have them, else cost.",
     ),
 ]
 CompletionOption = Annotated[
@@ -35,6 +38,9 @@ CompletionOption = Annotated[
     typer.Option(
         "--completion", metavar="HOW", help="Of mes: none, greedy, add1, add1u (add1, then greedy), increase."
     ),
+]
+HtmlOption = Annotated[
+    Path | None, typer.Option("--html", metavar="FILE", help="Write a page with pictures and reasons, too.")
 ]
 OutOption = Annotated[Path | None, typer.Option("--out", metavar="FILE", help="Write the election to this .pb, too.")]
 
@@ -50,12 +56,16 @@ def run(
     rule: RuleOption = "mes",
     satisfaction: SatisfactionOption = None,
     completion: CompletionOption = "none",
+    html: HtmlOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Choose projects by one rule; exact, ties to the first name."""
     election = _read(file)
     outcome = _selected(election, rule, satisfaction, completion)
+    _draw(html, election, outcome, completion, title=file.stem)
     _answer(election, outcome, as_json=as_json)
+    if html is not None and not as_json:
+        say(f"{html}")
 
 
 @select.command("from")
@@ -73,6 +83,7 @@ def from_(
     satisfaction: SatisfactionOption = None,
     completion: CompletionOption = "none",
     out: OutOption = None,
+    html: HtmlOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Choose among a programme's missions; says how `comity plan` takes what is chosen as required.
@@ -92,9 +103,12 @@ def from_(
     outcome = _selected(election, rule, satisfaction, completion)
     if out:
         _write(out, pabulib_text(election))
+    _draw(html, election, outcome, completion, title=reading.programme.programme.name)
     chosen = [election.projects[p].id for p in outcome.chosen]
     command = " ".join(["comity plan", programme, *(f"--require {m}" for m in chosen)])
     _answer(election, outcome, as_json=as_json, required=chosen, command=command)
+    if html is not None and not as_json:
+        say(f"{html}")
     if not as_json:
         say(f"\nTo plan with them: {command}" if chosen else "\nNothing is chosen: nobody's money suffices.")
 
@@ -115,16 +129,15 @@ def compare(file: FileArgument, as_json: JsonOption = False) -> None:
     if as_json:
         print_json([{"rule": name, **_plain(found)} for name, found in rows])
         return
+    scale, unit = (10**6, " [M]") if election.budget >= 10**7 else (1, "")
     table = Table(box=None, pad_edge=False)
-    for column, side in (
-        ("rule", "left"), ("chosen", "right"), ("cost", "right"), ("of budget", "right"),
-        ("with nothing", "right"), ("projects each", "right"), ("money each", "right"),
-    ):  # fmt: skip
-        table.add_column(column, justify=side)  # type: ignore[arg-type]
+    table.add_column("rule", no_wrap=True)
+    for column in ("chosen", f"cost{unit}", "of budget", "with nothing", "projects each", f"money each{unit}"):
+        table.add_column(column, justify="right")
     for name, s in rows:
         table.add_row(
-            name, str(len(s.chosen)), _whole(s.cost), f"{float(s.cost / election.budget):.1%}",
-            f"{float(s.nothing):.1%}", f"{float(s.projects_each):.2f}", f"{float(s.cost_each):,.0f}",
+            name, str(len(s.chosen)), _whole(s.cost / scale), f"{float(s.cost / election.budget):.1%}",
+            f"{float(s.nothing):.1%}", f"{float(s.projects_each):.2f}", _whole(s.cost_each / scale),
         )  # fmt: skip
     _print(table)
     wanted = [n for n, _ in rows]
@@ -165,7 +178,7 @@ def explain(
         print_json({"projects": [_plain(p) for p in projects], "voters": [_plain(v) for v in voters]})
         return
     for reason in projects:
-        _say_project(reason, rule)
+        _say_project(reason)
     for person in voters:
         _say_voter(person)
 
@@ -197,14 +210,20 @@ def _selected(election: Election, rule: str, satisfaction: str | None, completio
         )
 
 
+def _draw(html: Path | None, election: Election, outcome: Outcome, completion: str, *, title: str) -> None:
+    """Writes the page, where one is asked for."""
+    if html is not None:
+        from comity.report.selection import render_selection
+
+        _write(html, render_selection(election, outcome, title=title, completion=completion))
+
+
 def _usual(election: Election) -> str:
-    return "points" if election.vote_type in ("scoring", "cumulative") else "cost"
+    return "points" if "points" in election.usable() else "cost"
 
 
 def _all_rules(election: Election) -> list[tuple[str, dict[str, Any]]]:
-    from comity.funding.selection.election import Satisfaction
-
-    usable = [s for s in get_args(Satisfaction) if s != "points" or _usual(election) == "points"]
+    usable = election.usable()
     out: list[tuple[str, dict[str, Any]]] = [(f"greedy {s}", {"rule": "greedy", "satisfaction": s}) for s in usable]
     for s in usable:
         out.append((f"mes {s}", {"satisfaction": s}))
@@ -217,6 +236,7 @@ def _all_rules(election: Election) -> list[tuple[str, dict[str, Any]]]:
 def _answer(election: Election, outcome: Outcome, *, as_json: bool, **more: Any) -> None:
     from rich.table import Table
 
+    from comity.cli.fund_returns_asked import console_100
     from comity.funding.selection.explain import standing
     from comity.funding.selection.pabulib import number_text
 
@@ -233,8 +253,9 @@ def _answer(election: Election, outcome: Outcome, *, as_json: bool, **more: Any)
         return
     table = Table(box=None, pad_edge=False)
     table.add_column("", justify="right")
-    table.add_column("project", max_width=28, no_wrap=True)
-    table.add_column("name", max_width=30, no_wrap=True)
+    room = console_100().width - 41  # what the other columns leave
+    table.add_column("project", max_width=min(28, room // 2), no_wrap=True)
+    table.add_column("name", max_width=min(30, room // 2), no_wrap=True)
     table.add_column("cost", justify="right", min_width=14)
     table.add_column("by", min_width=6)
     table.add_column("price", justify="right", min_width=9)
@@ -250,43 +271,23 @@ def _answer(election: Election, outcome: Outcome, *, as_json: bool, **more: Any)
     )
 
 
-def _say_project(reason: Any, rule: str) -> None:
+def _say_project(reason: ProjectReason) -> None:
+    from comity.report.selection_told import how_chosen, plainly, who_paid, why_left_out
 
-    head = f"{reason.project}, cost {_money(reason.cost)}, {reason.supporters} supporters"
-    if not reason.chosen:
-        say(f"{head}: not chosen")
-        if reason.missing is not None:
-            short = f"lack {_money(reason.missing)} of its cost" if reason.missing else "have its cost, but too late"
-            say(f"  its supporters {short} at the end")
-        if reason.over_budget:
-            say(f"  with all that was chosen it would exceed the budget by {_money(reason.over_budget)}")
-        return
-    kinds = {"shares": "price per unit of satisfaction", "loads": "money per unit of weight when bought"}
-    price = f" at {float(reason.price):.6g} ({kinds[reason.by]})" if reason.price is not None else ""
-    ways = {
-        "free": "it costs nothing",
-        "greedy": "by satisfaction per cost",
-        "unsupported": "it fits, though nobody named it",
-    }
-    say(f"{head}: chosen as number {reason.place}{price}{', ' + ways[reason.by] if reason.by in ways else ''}")
-    most = sorted(reason.paid, key=lambda pair: -pair[1])
-    for name, amount in most[:10]:
-        say(f"  {name} paid {_money(amount)}")
-    if len(most) > 10:
-        say(f"  and {len(most) - 10} more, {_money(sum((x for _, x in most[10:]), Fraction(0)))} together")
+    say(f"{reason.project}, cost {plainly(reason.cost)}, {reason.supporters} supporters: {how_chosen(reason)}")
+    for line in who_paid(reason) if reason.chosen else why_left_out(reason):
+        say(f"  {line}")
 
 
-def _say_voter(person: Any) -> None:
-    say(f"{person.voter}: {len(person.supported_chosen)} of {person.supported} supported projects are chosen")
-    if person.held is not None:
-        say(f"  you held {_money(person.held)}" + (" and paid for these:" if person.paid else ", and paid for none"))
+def _say_voter(person: VoterReason) -> None:
+    from comity.report.selection_told import plainly, supports
+
+    say(f"{person.voter}: {supports(person)}")
+    if person.held is not None and person.left is not None:
+        say(f"  you held {plainly(person.held)}" + (" and paid for these:" if person.paid else ", and paid for none"))
         for name, amount in person.paid:
-            say(f"    {name}: {_money(amount)}")
-        say(f"  {_money(person.left)} is left")
-
-
-def _money(amount: Fraction) -> str:
-    return f"{float(amount):,.2f}"
+            say(f"    {name}: {plainly(amount)}")
+        say(f"  {plainly(person.left)} is left")
 
 
 def _whole(amount: Fraction) -> str:
@@ -332,6 +333,6 @@ def _safe(text: str) -> str:
 
 
 def _print(table: Any) -> None:
-    from rich.console import Console
+    from comity.cli.fund_returns_asked import console_100
 
-    Console(width=100, highlight=False).print(table)
+    console_100().print(table, highlight=False)

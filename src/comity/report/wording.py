@@ -59,7 +59,7 @@ def listed(names: Sequence[str], most: int = 99) -> str:
     """`a, b and c`; past `most` names: `a, b and 4 others`."""
     names = list(names)
     if len(names) > most:
-        names = [*names[:most], f"{len(names) - most} others"]
+        names = [*names[:most], counted(len(names) - most, "other")]
     return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}" if names else ""
 
 

@@ -33,10 +33,19 @@ def test_run_prints_what_is_chosen_and_what_it_costs(file: Path) -> None:
     assert answer["chosen"] == ["a", "b"] and answer["nothing"] == 0.4
 
 
-def test_compare_shows_every_rule_within_100_columns(file: Path) -> None:
+def test_run_and_from_write_a_page(file: Path, tmp_path: Path) -> None:
+    assert str(tmp_path / "small.html") in run("run", file, "--html", tmp_path / "small.html").output
+    assert "Mission by mission" in (tmp_path / "small.html").read_text()
+    assert run("from", "jwst", "--html", tmp_path / "jwst.html", "--json").exit_code == 0
+    assert "James Webb Space Telescope" in (tmp_path / "jwst.html").read_text()
+    nowhere = run("run", file, "--html", tmp_path / "not" / "there.html")
+    assert nowhere.exit_code == 2 and "cannot be written" in nowhere.output
+
+
+def test_compare_shows_every_rule_within_80_columns(file: Path) -> None:
     shown = run("compare", file)
     assert shown.exit_code == 0
-    assert all(len(line) <= 100 for line in shown.output.splitlines()[:-1])
+    assert all(len(line) <= 80 for line in shown.output.splitlines()[:-1])
     rows = json.loads(run("compare", file, "--json").output)
     assert [r["rule"] for r in rows][-1] == "phragmen" and len(rows) == 7
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from fractions import Fraction
 from itertools import combinations
 from typing import Any
@@ -20,7 +21,12 @@ from comity.funding.selection.rules import select
 from comity.funding.selection.verify import violations
 from tests.funding.selection.elections import approval, as_pabutools, elections
 
-SATISFACTION = {"cost": peer.Cost_Sat, "cardinality": peer.Cardinality_Sat, "points": peer.Additive_Cardinal_Sat}
+SATISFACTION = {
+    "cost": peer.Cost_Sat,
+    "cardinality": peer.Cardinality_Sat,
+    "points": peer.Additive_Cardinal_Sat,
+    "borda": peer.Additive_Borda_Sat,
+}
 
 
 def names(election: Election, **terms: Any) -> list[str]:
@@ -64,6 +70,30 @@ def test_results_from_points_are_those_of_pabutools(election: Election) -> None:
     compared(election, "points", "cost")
 
 
+@settings(max_examples=50, deadline=None)
+@given(elections("ordinal"))
+def test_results_from_orders_are_those_of_pabutools(election: Election) -> None:
+    compared(election, "borda", "cost")
+
+
+TENNESSEE = (("Memphis Nashville Chattanooga Knoxville", 42), ("Nashville Chattanooga Knoxville Memphis", 26),
+             ("Chattanooga Knoxville Nashville Memphis", 15), ("Knoxville Chattanooga Nashville Memphis", 17))  # fmt: skip
+
+
+def test_the_capital_of_tennessee_by_bordas_count() -> None:
+    """The Tennessee example of electowiki ("Effects of different voting systems under similar circumstances").
+
+    Its Borda counts (Wikipedia, "Borda count"): Memphis 126, Nashville 194, Chattanooga 173, Knoxville 107.
+    """
+    towns = dict.fromkeys(("Memphis", "Nashville", "Chattanooga", "Knoxville"), 1)
+    ballots = [ballot for ballot, count in TENNESSEE for _ in range(count)]
+    election = replace(approval(1, towns, ballots), vote_type="ordinal")
+    assert election.marks("borda").totals() == [126, 194, 173, 107]
+    assert names(election, rule="greedy", satisfaction="borda") == ["Nashville"]
+    compared(election, "borda")
+    compared(replace(election, budget=Fraction(2)), "borda")
+
+
 @pytest.mark.parametrize("scoring", [False, True])
 def test_a_larger_drawn_election_has_the_results_of_pabutools(scoring: bool) -> None:
     election = drawn(300, 25, scoring=scoring, seed=7)
@@ -78,11 +108,11 @@ def test_a_larger_drawn_election_has_the_results_of_pabutools(scoring: bool) -> 
 
 @settings(max_examples=150, deadline=None)
 @given(
-    st.one_of(elections(weighted=True), elections("scoring", weighted=True)),
+    st.one_of(elections(weighted=True), elections("scoring", weighted=True), elections("ordinal", weighted=True)),
     st.sampled_from(["none", "greedy", "add1", "add1u", "increase"]),
 )
 def test_equal_shares_keeps_its_promises(election: Election, completion: str) -> None:
-    satisfaction = "points" if election.vote_type == "scoring" else "cardinality"
+    satisfaction = {"scoring": "points", "ordinal": "borda"}.get(election.vote_type, "cardinality")
     outcome = select(election, satisfaction=satisfaction, completion=completion)  # type: ignore[arg-type]
     assert violations(election, outcome) == []
 
@@ -169,8 +199,6 @@ def test_phragmen_refuses_points() -> None:
 
 
 def test_violations_are_seen() -> None:
-    from dataclasses import replace
-
     election = approval(20, {"a": 8, "b": 11}, ["a b", "b"])
     outcome = select(election)
     assert violations(election, replace(outcome, purchases=())) == [

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Literal
 
-from comity.funding.selection.election import Ints
+from comity.funding.selection.election import Ints, Satisfaction
 
 Rule = Literal["greedy", "mes", "phragmen"]
 
@@ -32,13 +32,15 @@ class Outcome:
     """Projects chosen, in the order in which they were bought.
 
     `endowment` is the money of one weight in the run that was kept: more than its share of the budget when a
-    completion raised it. None where voters hold no money of their own.
+    completion raised it. None where voters hold no money of their own. `satisfaction` is
+    the measure by which was chosen; Phragmén's rule asks none.
     """
 
     rule: Rule
     purchases: tuple[Purchase, ...]
     endowment: Fraction | None = None
     runs: int = 1
+    satisfaction: Satisfaction = "cost"
 
     @property
     def chosen(self) -> tuple[int, ...]:

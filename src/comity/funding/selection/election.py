@@ -16,7 +16,7 @@ from comity.funding.errors import FundingError
 
 Ints = npt.NDArray[np.int64]
 VoteType = Literal["approval", "choose-1", "ordinal", "cumulative", "scoring"]
-Satisfaction = Literal["cost", "cardinality", "points"]
+Satisfaction = Literal["cost", "cardinality", "points", "borda"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,8 +69,21 @@ class Election:
         """Points are counted in 1/point_unit, so that they are whole numbers."""
         return lcm(1, *{x.denominator for v in self.voters for x in v.points})
 
+    def usable(self) -> tuple[Satisfaction, ...]:
+        """The measures of satisfaction that these ballots give."""
+        if self.vote_type == "ordinal":
+            return ("cost", "cardinality", "borda")
+        return (
+            ("cost", "cardinality", "points")
+            if self.vote_type in ("scoring", "cumulative")
+            else ("cost", "cardinality")
+        )
+
     def marks(self, satisfaction: Satisfaction) -> Marks:
-        """Each ballot's marks as sparse whole numbers: satisfaction = mark × scale of the project."""
+        """Each ballot's marks as sparse whole numbers: satisfaction = mark × scale of the project.
+
+        `borda`: a project has as many points from an ordinal ballot as stand below it there (Borda 1781); the last has none.
+        """
         lengths = np.array([len(v.choices) for v in self.voters], dtype=np.int64)
         voter = np.repeat(np.arange(len(self.voters)), lengths)
         project = np.fromiter((c for v in self.voters for c in v.choices), dtype=np.int64, count=int(lengths.sum()))
@@ -78,17 +91,20 @@ class Election:
         scale = [Fraction(1)] * len(self.projects)
         if satisfaction == "cost":
             scale = [p.cost for p in self.projects]
+        elif satisfaction not in self.usable():
+            what = {"points": "points", "borda": "an order"}[satisfaction]
+            raise FundingError(
+                f"the ballots are {self.vote_type}, without {what}; use --satisfaction {' or '.join(self.usable())}"
+            )
         elif satisfaction == "points":
-            if self.vote_type not in ("scoring", "cumulative"):
-                raise FundingError(
-                    f"the ballots are {self.vote_type}, without points; use --satisfaction cost or cardinality"
-                )
             unit = self.point_unit
             whole = [x.numerator * (unit // x.denominator) for v in self.voters for x in v.points]
             if whole and max(map(abs, whole)) * len(self.voters) >= 2**62:
                 raise FundingError("the points have too many digits to be added up; round them")
             mark = np.array(whole, dtype=np.int64)
             scale = [Fraction(1, self.point_unit)] * len(self.projects)
+        elif satisfaction == "borda":
+            mark = np.array([below for n in lengths.tolist() for below in range(n - 1, -1, -1)], dtype=np.int64)
         return Marks(voter=voter, project=project, mark=mark, scale=tuple(scale), n_projects=len(self.projects))
 
 

@@ -59,7 +59,7 @@ class Explained:
         self.election, self.outcome = election, outcome
         self.payments: Payments | None = payments(election, outcome) if outcome.rule != "greedy" else None
         self.place = {p.project: n for n, p in enumerate(outcome.purchases, 1)}
-        self.supports = [supported(v) for v in election.voters]
+        self.supports = [supported(v, outcome.satisfaction) for v in election.voters]
 
     def project(self, name: str) -> ProjectReason:
         """Why this project was chosen, or not. FundingError when there is none of this name."""
@@ -105,7 +105,9 @@ class Explained:
 def standing(election: Election, outcome: Outcome) -> Standing:
     """The outcome in figures."""
     chosen = set(outcome.chosen)
-    got = [[election.projects[p].cost for p in supported(v) if p in chosen] for v in election.voters]
+    got = [
+        [election.projects[p].cost for p in supported(v, outcome.satisfaction) if p in chosen] for v in election.voters
+    ]
     n = len(got)
     return Standing(
         chosen=tuple(election.projects[p].id for p in outcome.chosen),

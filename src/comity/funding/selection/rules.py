@@ -51,7 +51,7 @@ def select(
         return phragmen(election, election.marks("cardinality"))
     marks = election.marks(satisfaction)
     if rule == "greedy":
-        return Outcome("greedy", greedy(election, marks))
+        return Outcome("greedy", greedy(election, marks), satisfaction=satisfaction)
     share = election.budget / int(election.weights.sum())
     if completion in ("none", "greedy"):
         outcome = equal_shares(election, marks, endowment=share)
@@ -59,7 +59,7 @@ def select(
         outcome = _raised(election, marks, share, completion)
     if completion in ("greedy", "add1u") and not _exhaustive(election, outcome, range(len(election.projects))):
         outcome = replace(outcome, purchases=(*outcome.purchases, *greedy(election, marks, outcome.chosen)))
-    return outcome
+    return replace(outcome, satisfaction=satisfaction)
 
 
 def greedy(election: Election, marks: Marks, chosen: Collection[int] = ()) -> tuple[Purchase, ...]:

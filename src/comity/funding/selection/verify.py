@@ -5,7 +5,7 @@ from __future__ import annotations
 from fractions import Fraction
 
 from comity.funding.selection.answer import Outcome
-from comity.funding.selection.election import Election, Voter
+from comity.funding.selection.election import Election, Satisfaction, Voter
 from comity.funding.selection.payments import payments
 
 
@@ -42,7 +42,7 @@ def violations(election: Election, outcome: Outcome) -> list[str]:
     ]
     left: dict[int, Fraction] = {}
     for voter, money in zip(election.voters, made.left, strict=True):
-        for p in supported(voter):
+        for p in supported(voter, outcome.satisfaction):
             left[p] = left.get(p, Fraction(0)) + money
     for p, money in left.items():
         cost = election.projects[p].cost
@@ -54,8 +54,10 @@ def violations(election: Election, outcome: Outcome) -> list[str]:
     return out
 
 
-def supported(voter: Voter) -> list[int]:
-    """The projects that a voter gave more than nothing."""
+def supported(voter: Voter, satisfaction: Satisfaction) -> list[int]:
+    """The projects that a voter gave more than nothing; by Borda's count the last on a ballot is given nothing."""
+    if satisfaction == "borda":
+        return list(voter.choices[:-1])
     if not voter.points:
         return list(voter.choices)
     return [c for c, x in zip(voter.choices, voter.points, strict=True) if x > 0]

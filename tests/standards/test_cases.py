@@ -62,9 +62,9 @@ def test_mars_climate_orbiter_mistook_pound_force_for_newton_seconds() -> None:
 
 def test_zarya_met_unity_through_a_mating_adapter_and_at_another_voltage() -> None:
     found = of("iss", "core:core/zarya~core/unity")
-    assert found.verdict == "misfit"
+    assert found.verdict == "adapter"
     assert found.adaptation is not None
-    assert found.adaptation.adapters == ("catalogue:pma",)
+    assert found.adaptation.adapters == ("core/pma-1", "core/power-converters")
     assert {f.difference for m in found.meetings if m.kind == "power" for f in m.faults} == {"92 V"}
 
 
@@ -88,7 +88,7 @@ def test_what_docked_or_will_dock_by_one_standard_fits(programme: str, key: str,
 def test_options_with_other_ports_are_checked_apart() -> None:
     found = check_programme(load(bundled()["iss"]), missions=("core",))
     zarya = [c for c in found.checks if c.number == 0]
-    assert [(c.ends[0].options, c.verdict) for c in zarya] == [(("khrunichev",), "misfit"), (("bus-1",), "unspecified")]
+    assert [(c.ends[0].options, c.verdict) for c in zarya] == [(("khrunichev",), "adapter"), (("bus-1",), "unspecified")]
 
 
 # --- the register ----------------------------------------------------------------------------------------------------

@@ -119,6 +119,8 @@ def screen(
         raise SafetyError("the screening ends before it begins")
     if not (math.isfinite(within_km) and 0 < within_km <= MOST_KM):
         raise SafetyError(f"a distance of {within_km:g} km; it is above 0 and not above {MOST_KM:,.0f} km")
+    if not (math.isfinite(radius_m) and radius_m > 0):
+        raise SafetyError(f"the radius of both objects together is {radius_m:g} m; it must be above 0")
     others = [o for o in catalogue if o.id not in ignore]
     pairs = meeting(own, others, start_s, end_s, within_km)
     wanted = sorted({j for _, j in pairs})

@@ -14,7 +14,7 @@ from comity.cli.places import fail, print_json, read_or_end
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from comity.standards import CheckedInterfaces, InterfaceCheck, Meeting, Reader
+    from comity.standards import CheckedInterfaces, InterfaceCheck, Meeting, Subject
 
 #: Exit codes: all fits (perhaps by an adapter); something does not fit, or has not been said.
 FITS, MISFIT = 0, 1
@@ -55,11 +55,10 @@ def check(
     Exit code 0 when everything fits, by an adapter at worst; 1 when something does not or has not been said; 2 when
     the input has problems.
     """
-    from comity.standards import Reader, StandardsError
+    from comity.standards import StandardsError
 
     try:
-        reader = Reader(tuple(unit or ()))
-        found = _checked(programme, mission, reader, with_catalogue=with_catalogue, as_json=as_json)
+        found = subject_of(programme, mission, unit, with_catalogue=with_catalogue, as_json=as_json).answer
     except StandardsError as error:
         fail(str(error))
     if as_json:
@@ -69,22 +68,23 @@ def check(
     raise typer.Exit(MISFIT if found.count("misfit") or found.count("unspecified") else FITS)
 
 
-def _checked(
-    argument: str, mission: str | None, reader: Reader, *, with_catalogue: bool, as_json: bool
-) -> CheckedInterfaces:
-    """The check of a case, or of a programme."""
+def subject_of(
+    argument: str, mission: str | None, units: list[str] | None, *, with_catalogue: bool, as_json: bool
+) -> Subject:
+    """The checked interfaces of a case, or of a programme; StandardsError when they cannot be taken as they are."""
     from comity import standards
 
+    reader = standards.Reader(tuple(units or ()))
     if _is_case(argument):
         if mission is not None:
             fail(f"{argument}: an interface case has no missions; leave {mission!r} out")
         case = standards.read_case(standards.case_file(argument))
-        return standards.check(standards.case_question(case, with_catalogue=with_catalogue), reader=reader)
+        return standards.of_case(case, reader=reader, with_catalogue=with_catalogue)
     reading = read_or_end(argument, as_json=as_json)
     assert reading.programme is not None
     standards.refuse_unknown(reading)
     missions = () if mission is None else (mission,)
-    return standards.check_programme(reading.programme, missions=missions, reader=reader, with_catalogue=with_catalogue)
+    return standards.of_programme(reading.programme, missions=missions, reader=reader, with_catalogue=with_catalogue)
 
 
 def _is_case(argument: str) -> bool:

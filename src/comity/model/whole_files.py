@@ -7,12 +7,12 @@ import tempfile
 from pathlib import Path
 
 
-def write_whole(path: Path, text: str) -> None:
-    """Writes a UTF-8 file beside its place, syncs it, and renames it. OSError when it can't; then nothing is left."""
+def write_whole(path: Path, content: str | bytes) -> None:
+    """Writes a file beside its place, syncs it, and renames it; text as UTF-8. OSError when it can't; then nothing is left."""
     handle, beside = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".part")
     try:
-        with os.fdopen(handle, "w", encoding="utf-8", newline="") as file:
-            file.write(text)
+        with os.fdopen(handle, "wb") as file:
+            file.write(content.encode() if isinstance(content, str) else content)
             file.flush()
             os.fsync(file.fileno())
         Path(beside).chmod(0o666 & ~_umask())

@@ -19,6 +19,7 @@ from comity.model.ports import Claim, Parameter, Port, PortKind
 from comity.model.quantities import unit_registry
 from comity.standards.answer import CheckedInterfaces, Verdict, worst
 from comity.standards.checker import check
+from comity.standards.errors import StandardsError
 from comity.standards.joints import Joint, joints
 from comity.standards.measures import Reader
 from comity.standards.question import Junction, Question, Side
@@ -111,7 +112,7 @@ def what_adopting_closes(
     """
     register, reader = register or shipped(), reader or Reader()
     trial = _Trial(question, register, reader)
-    asked = tuple(Claim.parse(s) for s in standards)
+    asked = tuple(_claim(s) for s in standards)
     tried = [(c, trial.adopted((c,))) for c in asked or trial.candidates()]
     alone = sorted((a for _, a in tried if asked or a.closes), key=lambda a: (a.rank, a.standards))
     useful = sorted((t for t in tried if t[1].closes), key=lambda t: (t[1].rank, t[1].standards))[:PAIRED]
@@ -126,6 +127,13 @@ def what_adopting_closes(
         tuple(alone),
         tuple(sorted(together, key=lambda a: (a.rank, a.standards))),
     )
+
+
+def _claim(text: str) -> Claim:
+    try:
+        return Claim.parse(text)
+    except ValueError as error:
+        raise StandardsError(str(error)) from None
 
 
 def _pairs(trial: _Trial, useful: Sequence[tuple[Claim, Adopted]]) -> Iterator[Adopted]:
@@ -287,27 +295,24 @@ class _Trial:
 
     def _sentence(self, named: tuple[str, ...], found: Mapping[str, tuple[str, ...]], by_text: int) -> str:
         verdicts = [j.verdict for j in self.before.values()]
-        misfits, silent = verdicts.count("misfit"), verdicts.count("unspecified")
-        what = f"if all take {' and '.join(named)}"
-        closed = len(found["closed"])
+        misfits, silent, adapted = (verdicts.count(v) for v in ("misfit", "unspecified", "adapter"))
+        closed, eased, settled, freed, opened = (
+            len(found[how]) for how in ("closed", "eased", "settled", "freed", "opened")
+        )
+        said = []
         if misfits == 1:
-            said = [f"the one misfit {'vanishes' if closed else 'stays'} {what}"]
-        else:
-            vanish = _do(closed, "vanish", "vanishes")
-            said = [
-                f"{closed} of {misfits} misfits {vanish} {what}" if misfits else f"there is no misfit to vanish {what}"
-            ]
-        if found["eased"]:
-            said.append(f"{len(found['eased'])} more {_do(len(found['eased']), 'fit', 'fits')} by an adapter")
-        if found["settled"]:
+            said.append(f"the one misfit {'vanishes' if closed else 'stays'}")
+        elif misfits:
+            said.append(f"{closed} of {misfits} misfits {_do(closed, 'vanish', 'vanishes')}")
+        if eased:
+            said.append(f"{eased} more {_do(eased, 'fit', 'fits')} by an adapter")
+        if settled:
             text = f", {by_text} of them only by its text" if by_text else ""
-            count = len(found["settled"])
-            said.append(f"{count} of {silent} unspecified {_do(count, 'are', 'is')} settled{text}")
-        if found["freed"]:
-            said.append(
-                f"{_many(len(found['freed']), 'joint')} {_do(len(found['freed']), 'need', 'needs')} no adapter any more"
-            )
-        opened = len(found["opened"])
+            said.append(f"{settled} of {silent} unspecified {_do(settled, 'are', 'is')} settled{text}")
+        if freed:
+            said.append(f"{freed} of {adapted} with an adapter {_do(freed, 'need', 'needs')} none")
+        said = said or ["nothing comes out better"]
+        said[0] += f" if all take {' and '.join(named)}"
         said.append(f"{opened} {_do(opened, 'come', 'comes')} out worse" if opened else "none comes out worse")
         return "; ".join(said)
 
@@ -343,10 +348,6 @@ def _coherent(parameter: Parameter) -> Parameter:
         return parameter
     base = [registry.Quantity(1.0, u).to_base_units().units for u in units]
     return Parameter.parse(f"{base[0]:~C}")
-
-
-def _many(count: int, noun: str) -> str:
-    return f"{count} {noun}{'' if count == 1 else 's'}"
 
 
 def _do(count: int, many: str, one: str) -> str:

@@ -6,7 +6,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from comity.model.problems import nearest
 from comity.standards.answer import CheckedInterfaces, End, Finding, InterfaceCheck, Meeting
+from comity.standards.errors import StandardsError
 from comity.standards.joints import faults, joints
 
 
@@ -80,11 +82,16 @@ class Gaps:
         return asdict(self)
 
 
-def gaps_by_partner(answer: CheckedInterfaces) -> Gaps:
-    """What each partner must say and mend, of an answer of the checker.
+def gaps_by_partner(answer: CheckedInterfaces, *, only: str | None = None) -> Gaps:
+    """What each partner must say and mend, of an answer of the checker; or what one partner must.
 
-    A misfit that an adapter settles is none. The same gap of several options of the other end is told once.
+    A misfit that an adapter settles is none. The same gap of several options of the other end is told once. StandardsError
+    when the partner is at no interface.
     """
+    involved = {p for check in answer.checks for end in check.ends for p in end.providers}
+    if only is not None and only not in involved:
+        hint = nearest(only, involved) or f"those who are: {', '.join(sorted(involved))}"
+        raise StandardsError(f"no partner {only!r} is at an interface of {answer.programme}; {hint}")
     missing: dict[str, dict[tuple[object, ...], Gap]] = {}
     wrong: dict[str, dict[tuple[object, ...], Clash]] = {}
     for check in answer.checks:

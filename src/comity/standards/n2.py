@@ -63,7 +63,7 @@ class N2Cell:
 
 @dataclass(frozen=True, slots=True)
 class N2Matrix:
-    """Elements that hang together by interfaces, and their cells, by row and column."""
+    """Elements of missions that hang together by interfaces, and their cells, by row and column."""
 
     title: str
     elements: tuple[N2Element, ...]
@@ -72,7 +72,7 @@ class N2Matrix:
 
 @dataclass(frozen=True, slots=True)
 class N2Chart:
-    """A chart for each group of elements that hang together."""
+    """A chart for each group of missions that hang together."""
 
     programme: str
     name: str
@@ -84,7 +84,8 @@ class N2Chart:
 
 
 def n2_chart(subject: Subject) -> N2Chart:
-    """The N² charts of checked interfaces: elements in the order in which interfaces name them, one chart for each group.
+    """The N² charts of checked interfaces: elements in the order in which interfaces name them, one chart for each group of
+    missions that hang together.
 
     A group of more than `LARGEST` elements is parted by the mission that has the interface.
     """
@@ -106,10 +107,10 @@ def _parted(subject: Subject, group: list[Pair]) -> Iterator[N2Matrix]:
 
 
 def _groups(pairs: Iterable[Pair]) -> list[list[Pair]]:
-    """Interfaces that share elements, directly or through others, in the order of the first of each."""
+    """Interfaces of missions that share elements, directly or through others, in the order of the first of each."""
     groups: list[tuple[set[str], list[Pair]]] = []
     for pair in pairs:
-        ends = {end.reference for end in pair[1].ends}
+        ends = {pair[1].mission, *(end.mission or pair[1].mission for end in pair[1].ends)}
         touched = [g for g in groups if g[0] & ends]
         merged = (set.union(ends, *(g[0] for g in touched)), [p for g in touched for p in g[1]] + [pair])
         if touched:

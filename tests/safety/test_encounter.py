@@ -31,7 +31,9 @@ def probability(case: dict) -> float:
     covariance = np.zeros((3, 3))
     covariance[np.tril_indices(3)] = case["covariance_m2"]
     whole = covariance + np.tril(covariance, -1).T
-    return collision_probability(np.array(case["miss_m"]), np.array(case["velocity_km_s"]), whole, radius=case["radius_m"])
+    return collision_probability(
+        np.array(case["miss_m"]), np.array(case["velocity_km_s"]), whole, radius=case["radius_m"]
+    )
 
 
 @pytest.mark.parametrize("case", KNOWN["cara"], ids=lambda c: c["name"])

@@ -55,6 +55,8 @@ GROUPS = (
     "comity.cli.interface",
     "comity.cli.interface_reports",
     "comity.cli.safety",
+    "comity.cli.archive",
+    "comity.cli.archive_serve",
 )
 
 MANUAL = (

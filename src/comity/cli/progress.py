@@ -88,6 +88,12 @@ class Display:
         if self._live is None and self._clock() - self._told >= LATEST_S:
             self._tell()
 
+    def counted(self, done: int, of_all: int, name: str) -> None:
+        """So many of all are done, the last of them this; the time left is as for those so far."""
+        spent = self._clock() - self._began
+        left = f", {_duration(spent / done * (of_all - done))} left" if 0 < done < of_all else ""
+        self.note(f"{name}, {done:,} of {of_all:,}{left}")
+
     def __call__(self, progress: Progress) -> None:
         """Where the search stands."""
         self._last, self._note = progress, progress.stage

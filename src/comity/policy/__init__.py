@@ -15,7 +15,7 @@ from comity.policy.programme_rules import is_among, programme_facts, programme_p
 from comity.policy.question import PURPOSES, Question
 from comity.policy.recording import entry_kind, is_exempt
 from comity.policy.recording import guard as recording_guard
-from comity.policy.sql import SqlCondition, access_count, access_filter
+from comity.policy.sql import Dialect, SqlCondition, access_count, access_filter
 from comity.policy.transfers import Transfers, transfers
 from comity.policy.world import OnRecord, World, crossings, world
 
@@ -24,6 +24,7 @@ __all__ = [
     "PURPOSES",
     "Answer",
     "Description",
+    "Dialect",
     "Entity",
     "Facts",
     "Grant",

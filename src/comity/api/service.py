@@ -1,0 +1,61 @@
+"""What every address of an archive's server needs: the archive, who asks, and the time that counts."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from starlette.exceptions import HTTPException
+
+from comity.archive import PUBLIC, Archive, Reader
+from comity.archive_rules import Governed, governed
+
+if TYPE_CHECKING:
+    from starlette.requests import Request
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+@dataclass(slots=True)
+class Service:
+    """An open archive that is served. `clock` gives the time by which embargoes end; a test may set it."""
+
+    archive: Archive
+    base_url: str
+    clock: Callable[[], datetime] = _now
+    _rules: Governed = field(init=False)
+    _readers: dict[str, tuple[datetime, Reader]] = field(init=False, default_factory=dict)
+    _lock: threading.Lock = field(init=False, default_factory=threading.Lock)
+
+    def __post_init__(self) -> None:
+        self._rules = governed(self.archive)
+
+    def reader(self, request: Request) -> Reader:
+        """Who asks: the partner of a bearer token (RFC 6750), or the public. 401 when a token is not known or over.
+
+        A wrong token is refused, not taken for the public, so that nobody believes to see everything and does not.
+        """
+        scheme, _, token = request.headers.get("authorization", "").partition(" ")
+        if not scheme:
+            return self._as(PUBLIC)
+        if scheme.lower() == "bearer" and (partner := self.archive.register.holder(token.strip(), self.clock())):
+            return self._as(partner)
+        raise HTTPException(
+            401,
+            "this token is not known, or over",
+            {"WWW-Authenticate": 'Bearer realm="comity", error="invalid_token"'},
+        )
+
+    def _as(self, partner: str) -> Reader:
+        """The rules and facts as they stand; looked up anew once a second, as a record may change meanwhile."""
+        now = self.clock()
+        with self._lock:
+            known = self._readers.get(partner)
+            if known is None or abs((now - known[0]).total_seconds()) >= 1.0:
+                known = self._readers[partner] = (now, self._rules.reader(partner, now))
+            return known[1]

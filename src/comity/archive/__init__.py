@@ -1,0 +1,39 @@
+"""Open science data: files taken in and described by the standards, found, read and cited, each by whoever may.
+
+`create` and `Archive` are the archive itself, `ingest` takes files in; a `Reader` is whoever asks, and sees nothing that
+the rules do not let them see.
+"""
+
+from comity.archive.access import PUBLIC, Access, Everything, Reader
+from comity.archive.dataset import Creator, Dataset, read_dataset
+from comity.archive.described import Column, Described, Parameter, Provenance, Series
+from comity.archive.errors import ArchiveError, UnreadableFile
+from comity.archive.ingest import Ingested, ingest, scrubbed
+from comity.archive.isolation import Limits
+from comity.archive.place import Archive, Settings, create
+from comity.archive.register import Product
+
+__all__ = [
+    "PUBLIC",
+    "Access",
+    "Archive",
+    "ArchiveError",
+    "Column",
+    "Creator",
+    "Dataset",
+    "Described",
+    "Everything",
+    "Ingested",
+    "Limits",
+    "Parameter",
+    "Product",
+    "Provenance",
+    "Reader",
+    "Series",
+    "Settings",
+    "UnreadableFile",
+    "create",
+    "ingest",
+    "read_dataset",
+    "scrubbed",
+]

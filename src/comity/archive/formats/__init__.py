@@ -1,0 +1,59 @@
+"""Readers of the formats that science data come in: each says what a file tells of itself, and never guesses.
+
+`describe` knows the format by the first bytes, not by the name. A reader takes a path and gives a `Described`;
+UnreadableFile says what is wrong. Readers are called in a process of their own (`isolated`), with limits.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from importlib import import_module
+from pathlib import Path
+
+from comity.archive.described import Described
+from comity.archive.errors import UnreadableFile
+
+#: Bytes of a file's beginning that tell its format.
+HEAD = 4096
+#: The reader of each format: `describe(path) -> Described` in a module of this package.
+READERS = {
+    "FITS": "fits",
+    "CDF": "cdf",
+    "PDS4": "pds4",
+    "NetCDF": "netcdf",
+    "VOTable": "votable",
+    "Parquet": "parquet",
+    "CSV": "csv_table",
+}
+
+
+def format_of(path: Path) -> str:
+    """The format that a file is in, by its first bytes. UnreadableFile when it is none that is known."""
+    with path.open("rb") as file:
+        head = file.read(HEAD)
+    if head.startswith(b"SIMPLE  ="):
+        return "FITS"
+    if head[:4] in (b"\xcd\xf3\x00\x01", b"\xcd\xf2\x60\x02", b"\x00\x00\xff\xff"):
+        return "CDF"
+    if head[:3] == b"CDF" or head.startswith(b"\x89HDF\r\n\x1a\n"):
+        return "NetCDF"
+    if head.startswith(b"PAR1"):
+        return "Parquet"
+    text = head.lstrip(b"\xef\xbb\xbf \t\r\n")
+    if text.startswith(b"<"):
+        if b"<VOTABLE" in head:
+            return "VOTable"
+        if b"http://pds.nasa.gov/pds4/" in head or b"<Product_" in head:
+            return "PDS4"
+        raise UnreadableFile(f"{path}: XML that is neither VOTable nor a PDS4 label")
+    if path.suffix.lower() in (".csv", ".ecsv", ".tsv", ".txt") and b"\x00" not in head:
+        return "CSV"
+    raise UnreadableFile(f"{path}: none of the formats {', '.join(READERS)} begins so")
+
+
+def describe(path: Path) -> Described:
+    """What a file says of itself. UnreadableFile says what is wrong with it."""
+    if path.stat().st_size == 0:
+        raise UnreadableFile(f"{path}: is empty")
+    reader: Callable[[Path], Described] = import_module(f"{__name__}.{READERS[format_of(path)]}").describe
+    return reader(path)

@@ -1,0 +1,98 @@
+"""An archive on disk: its settings, its register, its objects, and what is made of them.
+
+archive.yaml       who publishes, of which programme, where the objects lie
+register.sqlite    datasets and products
+objects/           files by their hash
+series/            time series by dataset, in Parquet
+catalogues/        catalogues by dataset, in the HATS layout
+tables/            what queries read: ObsCore, EPN-TAP and others, made anew when the register changed
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+from pydantic import Field, field_validator
+
+from comity.archive.errors import ArchiveError
+from comity.archive.objects import Objects
+from comity.archive.register import Register
+from comity.model.base import FrozenMap, Value
+from comity.model.value_file import read_value
+from comity.model.whole_files import write_whole
+
+SETTINGS = "archive.yaml"
+#: IVOA Identifiers 2.0 §2.3.1: an authority has three characters at least.
+_AUTHORITY = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{2,}")
+
+
+class Settings(Value):
+    """What an archive is."""
+
+    title: str = Field(min_length=1)
+    publisher: str = Field(min_length=1, description="Who publishes, as DataCite's publisher.")
+    authority: str = Field(description="IVOA authority, as in ivo://AUTHORITY/dataset.")
+    programme: str | None = Field(
+        default=None, description="A programme's folder or record: whose rules and partners hold."
+    )
+    host: str = Field(min_length=1, description="The partner that keeps the archive.")
+    objects: str = Field(default="objects", description="A folder, or s3://bucket/folder.")
+    partners: FrozenMap[str, FrozenMap[str, Any]] = Field(
+        default_factory=dict, description="Who else may read: states and teams, as in the facts of `comity can`."
+    )
+    teams: FrozenMap[str, tuple[str, ...]] = Field(default_factory=dict, description="Teams with whom data are shared.")
+    doi_prefix: str | None = Field(default=None, pattern=r"^10\.\d{4,9}$", description="For DOIs of releases.")
+
+    @field_validator("authority")
+    @classmethod
+    def _authority(cls, value: str) -> str:
+        if not _AUTHORITY.fullmatch(value):
+            raise ValueError("has three characters at least: letters, digits, . _ -, beginning with a letter or digit")
+        return value
+
+
+class Archive:
+    """An open archive; a context manager. ArchiveError when the folder holds none, or its settings are wrong."""
+
+    def __init__(self, folder: Path) -> None:
+        if not (folder / SETTINGS).is_file():
+            raise ArchiveError(f"{folder}: is no archive ({SETTINGS} is not there); `comity archive init` makes one")
+        self.folder = folder
+        self.settings = read_value(folder / SETTINGS, Settings, error=ArchiveError)[0]
+        where = self.settings.objects
+        self.objects = Objects.at(where if "://" in where else str((folder / where).resolve()))
+        self.register = Register(folder / "register.sqlite")
+
+    def __enter__(self) -> Archive:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Lets the register go."""
+        self.register.close()
+
+    def identifier(self, local: str) -> str:
+        """The IVOA identifier of something in the archive."""
+        return f"ivo://{self.settings.authority}/{local}"
+
+    def room(self, kind: str, dataset: str | None = None) -> Path:
+        """The folder for what is made of products: `series`, `catalogues` or `tables`."""
+        return self.folder / kind if dataset is None else self.folder / kind / dataset
+
+
+def create(folder: Path, settings: Settings) -> Archive:
+    """A new archive in a folder that is empty or not there. ArchiveError when something stands there."""
+    import yaml
+
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise ArchiveError(f"{folder}: is not empty; an archive begins in a folder of its own")
+    folder.mkdir(parents=True, exist_ok=True)
+    write_whole(
+        folder / SETTINGS,
+        yaml.safe_dump(settings.model_dump(mode="json", exclude_defaults=True), sort_keys=False, allow_unicode=True),
+    )
+    return Archive(folder)

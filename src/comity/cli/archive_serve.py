@@ -1,0 +1,74 @@
+"""`comity archive serve`, `token`: the archive to scientists' own tools, over HTTP."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from comity.cli.archive import ArchiveArgument, archive, opened
+from comity.cli.places import fail, print_json
+from comity.cli.programmes import JsonOption
+
+
+def register(app: typer.Typer) -> None:
+    """Joins `comity archive`."""
+    archive.command(name="serve")(serve)
+    archive.command(name="token")(token)
+
+
+def serve(
+    folder: ArchiveArgument,
+    host: Annotated[str, typer.Option(metavar="ADDRESS", help="Where to listen.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=0, max=65535, help="On which port; 0 takes a free one.")] = 8080,
+    base_url: Annotated[
+        str | None, typer.Option(metavar="URL", help="The address that others see. Default: where it listens.")
+    ] = None,
+) -> None:
+    """Serve an archive until interrupted: HAPI, TAP, cone search, SIA, DataLink, files."""
+    import socket
+
+    import uvicorn
+
+    from comity.api.archive_app import archive_app
+    from comity.api.service import Service
+
+    with opened(folder) as found:
+        listening = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET, socket.SOCK_STREAM)
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            listening.bind((host, port))
+        except OSError as error:
+            fail(f"cannot listen on {host}:{port}: {error.strerror}")
+        where = base_url or f"http://{host}:{listening.getsockname()[1]}"
+        app = archive_app(Service(found, where.rstrip("/")))
+        typer.echo(f"{found.settings.title}: {where}", err=True)
+        server = uvicorn.Server(uvicorn.Config(app, log_level="warning", server_header=False, date_header=False))
+        server.run(sockets=[listening])
+
+
+def token(
+    folder: ArchiveArgument,
+    who: Annotated[str, typer.Option("--as", metavar="PARTNER", help="Who reads with it.")],
+    days: Annotated[float, typer.Option(min=0.0001, max=366, help="For how long.")] = 30.0,
+    revoke: Annotated[bool, typer.Option("--revoke", help="End all tokens of the partner instead.")] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Make a token by which a partner's programs read what the partner may. It is shown once."""
+    from datetime import UTC, datetime, timedelta
+
+    from comity.archive_rules import governed
+
+    with opened(folder) as found:
+        governed(found).reader(who)
+        if revoke:
+            ended = found.register.revoke_tokens(who)
+            print_json({"revoked": ended}) if as_json else typer.echo(f"{ended} ended")
+            return
+        until = datetime.now(UTC) + timedelta(days=days)
+        made = found.register.new_token(who, until)
+    if as_json:
+        print_json({"token": made, "partner": who, "expires": until.isoformat(timespec="seconds")})
+    else:
+        typer.echo(made)
+        typer.echo(f"for {who}, until {until:%Y-%m-%d %H:%M} UTC; give it as `Authorization: Bearer …`", err=True)

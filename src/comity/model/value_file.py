@@ -1,0 +1,46 @@
+"""Reads a YAML file as a value of a type, and says all that is wrong with it at once, each with its place."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TypeVar
+
+from pydantic import BaseModel, TypeAdapter, ValidationError
+
+from comity.model.problems import Problem, problem
+from comity.model.reading import Positions
+from comity.model.wording import plain_words
+from comity.model.yaml_tree import MAX_BYTES, parse
+
+V = TypeVar("V", bound=BaseModel)
+
+
+def read_value(file: Path, kind: type[V], *, error: type[Exception]) -> tuple[V, Positions]:
+    """The value that a file holds, and where each part of it stands.
+
+    `error`, the family of the engine that asks, lists all problems as `file:line:column: what; what would be right`.
+    """
+    try:
+        if file.stat().st_size > MAX_BYTES:
+            raise error(f"{file}: larger than {MAX_BYTES // 2**20} MiB")
+        text = file.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError as wrong:
+        raise error(f"{file}: not UTF-8 text (byte {wrong.start})") from None
+    except OSError as wrong:
+        raise error(f"{file}: {wrong.strerror}") from None
+    root, errors = parse(text, str(file))
+    if errors:
+        raise error(listed(problem(e.at, (), e.message, e.hint) for e in errors))
+    if root is None or root.kind != "mapping":
+        raise error(f"{file}:1:1: holds no fields; it begins with one such as {next(iter(kind.model_fields))}:")
+    positions = Positions(root)
+    try:
+        return TypeAdapter(kind).validate_python(root.plain()), positions
+    except ValidationError as wrong:
+        raise error(listed(plain_words(wrong, kind, (), positions))) from None
+
+
+def listed(problems: Iterable[Problem]) -> str:
+    """Problems one a line, in the order of the file."""
+    return "\n".join(map(str, sorted(set(problems), key=lambda p: (p.file, p.line, p.column, p.message))))

@@ -182,6 +182,26 @@ def test_planets_rise_and_set_as_skyfield_says() -> None:
             np.testing.assert_allclose(found.times_s[row, whole], theirs, atol=tolerance_s)
 
 
+@pytest.mark.parametrize("name", ["mars", "moon", "venus"])
+def test_the_range_of_a_planet_is_the_way_that_light_came_and_its_rate_is_how_it_changes(name: str) -> None:
+    from comity.orbits import bodies
+
+    kernel = bodies._kernel()
+    thing, site = body(name), SITES[2]
+    place = kernel["earth"] + wgs84.latlon(site.latitude_deg, site.longitude_deg, site.height_m)
+
+    def theirs(times_s: np.ndarray) -> np.ndarray:
+        """Skyfield's distance [km] with light time from the place."""
+        seen = place.at(skyfield_times(times_s)).observe(kernel[thing.motion.target])  # type: ignore[union-attr]
+        return np.asarray(seen.distance().km)
+
+    found = all_passes([thing], [site], START, START + 2 * DAY)
+    at = found.times_s.ravel()
+    np.testing.assert_allclose(found.range_km.ravel(), theirs(at), atol=1e-5)
+    rate = (theirs(at + 60.0) - theirs(at - 60.0)) / 120.0
+    np.testing.assert_allclose(found.range_rate_km_s.ravel(), rate, atol=5e-6)
+
+
 def test_a_spacecraft_far_away_is_seen_until_light_of_its_last_state_has_come() -> None:
     # It flies with Mars: its ephemeris holds the planet's own states, every hour for two days.
     at = START + np.arange(49) * 3600.0

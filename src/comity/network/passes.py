@@ -14,7 +14,7 @@ from comity.cluster import spread
 from comity.network.errors import NetworkError
 from comity.network.horizon import Horizons, Place, horizons
 from comity.network.sky import Block, Floats, Stays, Whole, stays
-from comity.orbits import LIGHT_KM_S, SpaceObject, covered, is_far
+from comity.orbits import LIGHT_KM_S, SpaceObject, covered, far_range, is_far
 from comity.orbits.sgp4_batch import use_threads
 from comity.orbits.tracks import Track, step_s
 
@@ -174,7 +174,23 @@ def _searched(shared: tuple[Any, ...], mine: Whole, step: float) -> tuple[Any, .
         at = times[first : min(first + length, count) + 1]
         position, velocity, _ = track.states(at)
         found.extend(part for part in stays(Block(at, position, velocity), seen_from) if len(part))
-    return _joined(found, mine, seen_from)
+    table = _joined(found, mine, seen_from)
+    for index in mine:
+        if is_far(objects[index]):
+            _range_again(objects[index], table, np.flatnonzero(table[0] == index), seen_from)
+    return table
+
+
+def _range_again(thing: SpaceObject, table: tuple[Any, ...], rows: Whole, seen_from: Horizons) -> None:
+    """Writes ranges and their rates of a far object into a table, at its very instants.
+
+    Between states ten minutes apart the turning Earth leaves a cubic kilometres beside the range, which no elevation notices.
+    """
+    _, station, times_s, _, _, distance, rate, *_ = table
+    for where in np.unique(station[rows]):
+        here = rows[station[rows] == where]
+        far, changing = far_range(thing, seen_from.position_km[where], times_s[:, here].ravel())
+        distance[:, here], rate[:, here] = far.reshape(3, -1), changing.reshape(3, -1)
 
 
 def _joined(found: list[Stays], mine: Whole, seen_from: Horizons) -> tuple[Any, ...]:

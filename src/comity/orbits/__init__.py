@@ -6,6 +6,7 @@ from comity.orbits.errors import OrbitError
 from comity.orbits.interpolation import interpolate, interpolate_all
 from comity.orbits.objects import Arc, Body, Elements, SpaceObject
 from comity.orbits.oem import ephemerides
+from comity.orbits.ranging import far_range
 from comity.orbits.reading import read_objects
 from comity.orbits.states import ERRORS, Frame, States, is_far, seen_from_earth, states
 
@@ -25,6 +26,7 @@ __all__ = [
     "compare",
     "covered",
     "ephemerides",
+    "far_range",
     "interpolate",
     "interpolate_all",
     "is_far",

@@ -69,7 +69,7 @@ def states(objects: Sequence[SpaceObject], times_s: ArrayLike, frame: Frame = "T
             r, v = geocentric(thing.motion.target, times)
             position[i], velocity[i] = turned(r, v, times, "GCRF", frame)
         elif not isinstance(thing.motion, Elements):
-            position[i], velocity[i], error[i] = _along(thing.motion, times, frame)
+            position[i], velocity[i], error[i] = ephemeris_in(thing.motion, times, frame)
     return States(frame, times, position, velocity, error if error.any() else None)
 
 
@@ -89,7 +89,8 @@ def turned(position: Floats, velocity: Floats, times_s: Floats, given: str, want
     return from_teme(position, velocity, times_s)
 
 
-def _along(arcs: Sequence[Arc], times: Floats, frame: str) -> tuple[Floats, Floats, NDArray[np.uint8]]:
+def ephemeris_in(arcs: Sequence[Arc], times: Floats, frame: str) -> tuple[Floats, Floats, NDArray[np.uint8]]:
+    """States `(t, 3)` of an ephemeris in a frame about the Earth's centre, and errors; NaN where it has none."""
     position, velocity = np.full((len(times), 3), np.nan), np.full((len(times), 3), np.nan)
     error = np.full(len(times), OUTSIDE_EPHEMERIS, dtype=np.uint8)
     for arc in arcs:
@@ -124,12 +125,12 @@ def is_far(thing: SpaceObject) -> bool:
     return isinstance(thing.motion, Body) or any(arc.centre != "earth" for arc in thing.motion)
 
 
-def _light_s(motion: tuple[Arc, ...] | Body | Elements, times_s: Floats) -> Floats | None:
+def light_s_about(motion: tuple[Arc, ...] | Body | Elements, times_s: Floats) -> Floats | None:
     """About how long light takes [s] from an ephemeris, by its nearest state where the time asked lies outside of it."""
     if isinstance(motion, (Body, Elements)) or not motion:
         return None
     known = np.clip(times_s, min(a.usable_s[0] for a in motion), max(a.usable_s[1] for a in motion))
-    position, _, _ = _along(motion, known, "GCRF")
+    position, _, _ = ephemeris_in(motion, known, "GCRF")
     return np.asarray(np.nan_to_num(np.linalg.norm(position, axis=1) / LIGHT_KM_S))
 
 
@@ -142,10 +143,10 @@ def seen_from_earth(thing: SpaceObject, times_s: Floats) -> tuple[Floats, Floats
         if isinstance(motion, Body):
             return barycentric(motion.target, times)
         assert not isinstance(motion, Elements)
-        r, v, wrong = _along(motion, times, "GCRF")
+        r, v, wrong = ephemeris_in(motion, times, "GCRF")
         error[:] = wrong
         earth = barycentric("earth", times)
         return r + earth[0], v + earth[1]
 
-    position, velocity, _ = apparent(about_barycentre, times_s, _light_s(motion, times_s))
+    position, velocity, _ = apparent(about_barycentre, times_s, light_s_about(motion, times_s))
     return (*turned(position, velocity, times_s, "GCRF", "ITRF"), error)

@@ -9,7 +9,7 @@ from pydantic import Field
 
 from comity.model.base import FrozenMap, Named, Value
 from comity.model.problems import nearest
-from comity.network.bookings_file import read_positioned
+from comity.model.value_file import read_value
 from comity.network.errors import NetworkError
 from comity.network.stations import Cited, Source
 
@@ -34,7 +34,7 @@ class CodeFile(Value):
 @cache
 def codes() -> dict[str, Code]:
     """The codes of the table, by id."""
-    read, _ = read_positioned(TABLE, CodeFile)
+    read, _ = read_value(TABLE, CodeFile, error=NetworkError)
     return {id: code.model_copy(update={"id": id}) for id, code in read.codes.items()}
 
 

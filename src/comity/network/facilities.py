@@ -17,10 +17,10 @@ from pydantic import AfterValidator, BeforeValidator, Field
 from comity.model.base import FrozenMap, Named, Value
 from comity.model.problems import Problem, nearest, problem
 from comity.model.reading import Positions
+from comity.model.value_file import listed, read_value
 from comity.network.allocation.answer import Schedule
 from comity.network.allocation.placement import place
 from comity.network.allocation.question import Antenna, Outage, Question, Request, Resource, ViewPeriod, wrong
-from comity.network.bookings_file import listed, read_positioned
 from comity.network.errors import NetworkError
 
 #: What comes with comity.
@@ -131,7 +131,7 @@ def read_bookings(file: Path | str) -> Question:
 
     NetworkError lists all that is wrong with it, each with its place.
     """
-    read, positions = read_positioned(bookings_path(file), Bookings)
+    read, positions = read_value(bookings_path(file), Bookings, error=NetworkError)
     problems = list(_problems(read, positions))
     if problems:
         raise NetworkError(listed(problems))

@@ -15,7 +15,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 from comity.model.base import FrozenMap, Named, Value, cited_in
 from comity.model.problems import Problem, nearest, problem
 from comity.model.reading import Positions
-from comity.network.bookings_file import listed, read_positioned
+from comity.model.value_file import listed, read_value
 from comity.network.errors import NetworkError
 
 #: The catalogue that comes with comity.
@@ -271,7 +271,7 @@ def read_stations(path: Path | str | None = None) -> tuple[Station, ...]:
 def read_station_file(path: Path | str | None = None) -> StationFile:
     """The stations of a file with their sources. NetworkError as for `read_stations`."""
     file = SHIPPED if path is None else Path(path)
-    read, positions = read_positioned(file, StationFile)
+    read, positions = read_value(file, StationFile, error=NetworkError)
     problems = list(_problems(read, positions))
     if problems:
         raise NetworkError(listed(problems))

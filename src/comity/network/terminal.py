@@ -9,7 +9,8 @@ from typing import Any, Literal
 from pydantic import Field, ValidationError, model_validator
 
 from comity.model.base import Value
-from comity.network.bookings_file import read_positioned
+from comity.model.problems import nearest
+from comity.model.value_file import read_value
 from comity.network.coding import code as known_code
 from comity.network.errors import NetworkError
 from comity.network.link import (
@@ -72,7 +73,7 @@ def read_terminal(path: Path | None, changes: dict[str, Any] | None = None) -> T
     """
     stated: dict[str, Any] = {}
     if path is not None:
-        read, _ = read_positioned(path, Terminal)
+        read, _ = read_value(path, Terminal, error=NetworkError)
         stated = read.model_dump(exclude_unset=True)
     changes = {name: value for name, value in (changes or {}).items() if value is not None}
     for one, other in (("code", "eb_n0_db"), ("eb_n0_db", "code")):
@@ -86,6 +87,18 @@ def read_terminal(path: Path | None, changes: dict[str, Any] | None = None) -> T
         raise NetworkError(
             "\n".join(f"{'.'.join(map(str, e['loc'])) or 'terminal'}: {e['msg']}" for e in error.errors())
         ) from None
+
+
+def stated_fields(given: list[str]) -> dict[str, Any]:
+    """`power_w=5` and the like as fields and their values, for `read_terminal`. NetworkError for what has no such form."""
+    fields: dict[str, Any] = {}
+    for text in given:
+        name, equals, value = (part.strip() for part in text.partition("="))
+        if not equals or name not in Terminal.model_fields:
+            near = nearest(name, Terminal.model_fields) or f"fields are {', '.join(Terminal.model_fields)}"
+            raise NetworkError(f"{text!r} states no figure of a radio, as power_w=5 does; {near}")
+        fields[name] = value
+    return fields
 
 
 def station_link(station: Station, terminal: Terminal, range_km: Any, elevation_deg: Any) -> Budget:

@@ -12,10 +12,11 @@ from comity.model.ports import Port, PortKind
 from comity.model.problems import Problem, nearest, problem
 from comity.model.programme import Source
 from comity.model.reading import Positions
+from comity.model.value_file import listed
 from comity.model.yaml_tree import Path as Place
 from comity.standards.answer import End
 from comity.standards.errors import StandardsError
-from comity.standards.files import listed, read_value
+from comity.standards.files import read_value
 from comity.standards.interfaces import catalogue
 from comity.standards.question import Junction, Question, Side
 from comity.standards.register import Register, shipped

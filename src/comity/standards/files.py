@@ -1,17 +1,15 @@
-"""Reads a YAML file of this engine as a value of a type, and says all that is wrong with it at once, each with its place."""
+"""Files of this engine: those that come with it, and those of the user."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from pathlib import Path
 from typing import TypeVar
 
-from pydantic import BaseModel, TypeAdapter, ValidationError
+from pydantic import BaseModel
 
-from comity.model.problems import Problem, nearest, problem
+from comity.model import value_file
+from comity.model.problems import nearest
 from comity.model.reading import Positions
-from comity.model.wording import plain_words
-from comity.model.yaml_tree import MAX_BYTES, parse
 from comity.standards.errors import StandardsError
 
 #: What comes with comity: the register, the rules, adapters, cases.
@@ -24,26 +22,7 @@ def read_value(file: Path, kind: type[V]) -> tuple[V, Positions]:
 
     StandardsError lists all its problems as `file:line:column: what`.
     """
-    try:
-        if file.stat().st_size > MAX_BYTES:
-            raise StandardsError(f"{file}: larger than {MAX_BYTES // 2**20} MiB")
-        text = file.read_text(encoding="utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise StandardsError(f"{file}: not UTF-8 text (byte {error.start})") from None
-    except OSError as error:
-        raise StandardsError(f"{file}: {error.strerror}") from None
-    root, errors = parse(text, str(file))
-    if errors:
-        raise StandardsError(listed(problem(e.at, (), e.message, e.hint) for e in errors))
-    if root is None or root.kind != "mapping":
-        raise StandardsError(
-            f"{file}:1:1: holds no fields; it begins with one such as {next(iter(kind.model_fields))}:"
-        )
-    positions = Positions(root)
-    try:
-        return TypeAdapter(kind).validate_python(root.plain()), positions
-    except ValidationError as error:
-        raise StandardsError(listed(plain_words(error, kind, (), positions))) from None
+    return value_file.read_value(file, kind, error=StandardsError)
 
 
 def shipped_cases() -> dict[str, Path]:
@@ -60,8 +39,3 @@ def case_file(name: str) -> Path:
         return known[name]
     hint = nearest(name, known) or f"cases that come with comity are {', '.join(known)}"
     raise StandardsError(f"{name}: there is no such file, nor a case of this name; {hint}")
-
-
-def listed(problems: Iterable[Problem]) -> str:
-    """Problems one a line, in the order of the file."""
-    return "\n".join(map(str, sorted(set(problems), key=lambda p: (p.file, p.line, p.column, p.message))))

@@ -13,10 +13,11 @@ from comity.model.ports import Port
 from comity.model.problems import Problem, nearest, problem
 from comity.model.programme import Programme, Source
 from comity.model.reading import Reading
+from comity.model.value_file import listed
 from comity.standards.answer import CheckedInterfaces, End
 from comity.standards.checker import check
 from comity.standards.errors import StandardsError
-from comity.standards.files import DATA, listed, read_value
+from comity.standards.files import DATA, read_value
 from comity.standards.measures import Reader
 from comity.standards.question import Junction, Question, Side
 from comity.standards.register import Register, shipped

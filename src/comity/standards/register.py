@@ -16,8 +16,9 @@ from comity.model.missions import with_ids
 from comity.model.ports import Claim, Parameter, Port, PortKind, check_term
 from comity.model.problems import Problem, nearest, problem
 from comity.model.programme import Source
+from comity.model.value_file import listed
 from comity.standards.errors import StandardsError
-from comity.standards.files import DATA, listed, read_value
+from comity.standards.files import DATA, read_value
 
 Status = Literal["in force", "superseded", "withdrawn", "draft"]
 _DATE = re.compile(r"\d{4}(-\d{2}){0,2}")

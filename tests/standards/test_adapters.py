@@ -99,6 +99,6 @@ def test_a_changed_answer_is_caught_by_the_rule_that_it_breaks() -> None:
         assert rule in {w.rule for w in wrong(CheckedInterfaces("test", (answer,)))}, rule
     volts = port("power", voltage="28 V"), port("power", voltage="120 V")
     apart = checked(side("alpha", a=volts[0]), side("beta", b=volts[1]))
-    findings = tuple(replace(f, verdict="fits") for f in apart.meetings[0].findings)
+    findings = tuple(replace(f, verdict="fits", excess=None) for f in apart.meetings[0].findings)
     painted = replace(apart, verdict="fits", meetings=(replace(apart.meetings[0], verdict="fits", findings=findings),))
     assert {w.rule for w in wrong(CheckedInterfaces("test", (painted,)))} == {"values"}

@@ -50,11 +50,12 @@ class Adopted:
     Counts are of joints: one kind of port at one interface, for one combination of options. `settled` are those unspecified
     that then fit; `by_text` of them rest on the standard's own text, of which the register has no values. `freed` fitted
     by an adapter and then need none. `eased` did not fit and then fit by an adapter. `opened` are joints that were better
-    before. `says` tells it in one sentence.
+    before. `dates` are the editions' own. `says` tells it in one sentence.
     """
 
     standards: tuple[str, ...]
     designations: tuple[str, ...]
+    dates: tuple[str, ...]
     kinds: tuple[PortKind, ...]
     misfits_closed: tuple[str, ...]
     settled: tuple[str, ...]
@@ -69,6 +70,11 @@ class Adopted:
     def closes(self) -> int:
         """How many joints come out better."""
         return len(self.misfits_closed) + len(self.settled) + len(self.freed) + len(self.eased)
+
+    @property
+    def age(self) -> tuple[int, ...]:
+        """Of equals the newest goes first, and last what has no date: years as negative numbers."""
+        return tuple(-int(date[:4] or 0) for date in self.dates)
 
     @property
     def rank(self) -> tuple[int, ...]:
@@ -114,8 +120,9 @@ def what_adopting_closes(
     trial = _Trial(question, register, reader)
     asked = tuple(_claim(s) for s in standards)
     tried = [(c, trial.adopted((c,))) for c in asked or trial.candidates()]
-    alone = sorted((a for _, a in tried if asked or a.closes), key=lambda a: (a.rank, a.standards))
-    useful = sorted((t for t in tried if t[1].closes), key=lambda t: (t[1].rank, t[1].standards))[:PAIRED]
+    tried.sort(key=lambda t: (t[1].rank, t[1].age, t[1].standards))
+    alone = [a for _, a in tried if asked or a.closes]
+    useful = [t for t in tried if t[1].closes][:PAIRED]
     together = list(_pairs(trial, useful)) if pairs else []
     counts = [j.verdict for j in trial.before.values()]
     return Adoption(
@@ -125,7 +132,7 @@ def what_adopting_closes(
         counts.count("unspecified"),
         counts.count("adapter"),
         tuple(alone),
-        tuple(sorted(together, key=lambda a: (a.rank, a.standards))),
+        tuple(sorted(together, key=lambda a: (a.rank, a.age, a.standards))),
     )
 
 
@@ -272,6 +279,7 @@ class _Trial:
         return Adopted(
             tuple(map(str, claims)),
             named,
+            tuple(self.register.edition(c)[1].date for c in claims),
             kinds,
             lists["closed"],
             lists["settled"],

@@ -102,6 +102,7 @@ def gaps_by_partner(answer: CheckedInterfaces, *, only: str | None = None) -> Ga
     partners = [
         PartnerGaps(p, tuple(missing.get(p, {}).values()), tuple(wrong.get(p, {}).values()))
         for p in {**missing, **wrong}
+        if only in (None, p)
     ]
     return Gaps(answer.programme, tuple(sorted(partners, key=lambda p: (-len(p.clashes), -len(p.gaps), p.partner))))
 

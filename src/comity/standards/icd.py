@@ -16,10 +16,10 @@ from typing import Any
 from comity.model.ports import TERMS, Claim, PortKind
 from comity.model.problems import nearest
 from comity.model.programme import Source
-from comity.standards.answer import Finding, InterfaceCheck, Meeting, Stated, Verdict, worst
+from comity.standards.answer import Adaptation, Finding, InterfaceCheck, Meeting, Stated, Verdict, worst
 from comity.standards.errors import StandardsError
 from comity.standards.fit import Judge
-from comity.standards.joints import faults, joints
+from comity.standards.joints import Joint, faults, joints
 from comity.standards.question import Junction
 from comity.standards.register import held
 from comity.standards.rules import DEMANDS, rule_book
@@ -228,14 +228,25 @@ class _Writer:
             return Variant(options, check.verdict, parts)
         through: list[Part] = []
         for joint in joints(check):
-            path = [names[0], *adaptation.names, names[1]]
-            if len(joint.through) != len(path) - 1:  # this kind has an adapter of its own among several
-                path = [names[0], *([""] * (len(joint.through) - 1)), names[1]]
+            path = [names[0], *self._row_names(junction, adaptation, joint), names[1]]
             for n, meeting in enumerate(joint.through):
                 through.append(self._part(meeting, (path[n], path[n + 1]), None))
         return Variant(
             options, check.verdict, parts, adaptation.names, adaptation.named, tuple(through), adaptation.unstated
         )
+
+    def _row_names(self, junction: Junction, adaptation: Adaptation, joint: Joint) -> tuple[str, ...]:
+        """The adapters that one kind goes through: all of the row, or of several rows those that have ports of it."""
+        between = len(joint.through) - 1
+        if len(adaptation.names) == between:
+            return adaptation.names
+        known = {side.end.reference: side for side in (*self.subject.question.adapters, *junction.adapter)}
+        having = tuple(
+            name
+            for reference, name in zip(adaptation.adapters, adaptation.names, strict=True)
+            if reference in known and any(port.kind == joint.kind for port in known[reference].ports.values())
+        )
+        return having if len(having) == between else ("an adapter",) * max(0, between)
 
     def _part(self, meeting: Meeting, between: tuple[str, str], junction: Junction | None) -> Part:
         rows = [self._row(meeting.kind, finding) for finding in meeting.findings]

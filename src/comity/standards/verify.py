@@ -9,17 +9,21 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import pairwise
+from math import isclose
 from typing import Final
 
-from comity.model.ports import TERMS, Parameter, Range
-from comity.model.quantities import unit_registry
+from comity.model.ports import TERMS
 from comity.standards.answer import VERDICTS, CheckedInterfaces, Finding, InterfaceCheck, Meeting
+from comity.standards.verify_amounts import expected_amounts, intervals, words_of
 
 #: The rules that a right answer keeps.
 CHECKS: Final[Mapping[str, str]] = {
     "verdict": "a meeting is as bad as its worst finding, an interface as bad as its worst meeting",
     "reason": "what does not fit has a finding that says why, what is unspecified says who must speak",
     "values": "a misfit of numbers has two values that are apart; what fits by `overlap` has two that meet",
+    "amount": "by how much a misfit misses is what its two values, or units, or time scales differ by under its rule",
+    "words": "two values in words fit when they have one in common, and only then",
+    "roles": "two roles do not fit when both give or both take, and only then",
     "row": "a row of adapters leads from the first end through every adapter to the second, in each kind",
     "sides": "an adapter is entered and left by different ports",
 }
@@ -67,6 +71,42 @@ def _meeting(where: str, meeting: Meeting) -> Iterator[Wrong]:
         if finding.verdict == "adapter":
             yield Wrong("verdict", at, "a finding is never `adapter`: only an interface is")
         yield from _values(at, meeting, finding)
+        yield from _words(at, finding)
+        yield from _amount(at, meeting, finding)
+
+
+def _words(at: str, finding: Finding) -> Iterator[Wrong]:
+    """What is said in words, and roles: whether it fits is decided by the words alone."""
+    first, second = finding.values
+    if first is None or second is None:
+        return
+    ours, theirs = words_of(first.text), words_of(second.text)
+    if finding.rule in ("common-word", "same-scale") and (finding.verdict == "fits") != bool(ours & theirs):
+        yield Wrong(
+            "words", at, f"{finding.parameter}: it says {finding.verdict} of {first.text!r} and {second.text!r}"
+        )
+    if finding.rule in ("mates", "gives-and-takes"):
+        alike = any(ours | theirs <= half for half in ({"supply", "active"}, {"consume", "passive"}))
+        if (finding.verdict == "misfit") != alike:
+            yield Wrong("roles", at, f"it says {finding.verdict} of {first.text} and {second.text}")
+
+
+def _amount(at: str, meeting: Meeting, finding: Finding) -> Iterator[Wrong]:
+    """By how much a misfit misses, computed anew."""
+    expected = expected_amounts(meeting, finding)
+    if finding.verdict != "misfit":
+        if finding.excess is not None:
+            yield Wrong("amount", at, f"{finding.parameter} does not miss, yet by {finding.excess:g}")
+        return
+    if expected and not any(_same(finding.excess, amount) for amount in expected):
+        told = " or ".join("nothing" if a is None else f"{a:g}" for a in sorted(expected, key=lambda a: a or 0))
+        yield Wrong("amount", at, f"{finding.parameter} misses by {finding.excess}, and its values by {told}")
+    if finding.excess and not finding.difference:
+        yield Wrong("amount", at, f"{finding.parameter} misses by {finding.excess:g}, and nothing is told of it")
+
+
+def _same(told: float | None, amount: float | None) -> bool:
+    return told is amount if told is None or amount is None else isclose(told, amount, rel_tol=1e-6)
 
 
 def _values(at: str, meeting: Meeting, finding: Finding) -> Iterator[Wrong]:
@@ -75,7 +115,7 @@ def _values(at: str, meeting: Meeting, finding: Finding) -> Iterator[Wrong]:
     first, second = finding.values
     if term is None or term.unit is None or first is None or second is None:
         return
-    spans = [_intervals(value.text) for value in (first, second)]
+    spans = [intervals(value.text) for value in (first, second)]
     apart = min(max(0.0, a[0] - b[1], b[0] - a[1]) for a in spans[0] for b in spans[1])
     if finding.verdict == "misfit" and spans[0] == spans[1]:
         yield Wrong("values", at, f"{finding.parameter} does not fit, yet both values are {first.text}")
@@ -83,26 +123,6 @@ def _values(at: str, meeting: Meeting, finding: Finding) -> Iterator[Wrong]:
     scale = max((abs(x) for span in (*spans[0], *spans[1]) for x in span if abs(x) != float("inf")), default=0.0)
     if finding.verdict == "fits" and finding.rule == "overlap" and apart > 0.005 * scale + 1e-9 * scale:
         yield Wrong("values", at, f"{finding.parameter} fits, yet {first.text} and {second.text} do not meet")
-
-
-def _intervals(text: str) -> list[tuple[float, float]]:
-    """The intervals that a text of an answer says, in base units."""
-    return [_interval(part.partition(" (nominal")[0]) for part in text.split(" or ")]
-
-
-def _interval(text: str) -> tuple[float, float]:
-    if text.startswith("at least "):
-        return _base(text.removeprefix("at least ")), float("inf")
-    if text.startswith("at most "):
-        return float("-inf"), _base(text.removeprefix("at most "))
-    low, _, high = text.partition(" to ")
-    return _base(low), _base(high or low)
-
-
-def _base(text: str) -> float:
-    value = Parameter.parse(text).measured[0]
-    assert not isinstance(value, Range)
-    return float(unit_registry().Quantity(value.magnitude, value.unit).to_base_units().magnitude)
 
 
 def _rows(check: InterfaceCheck) -> Iterator[Wrong]:

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from comity.report.interfaces.words import count_text, kind_name, parameter_name
+from comity.report.interfaces.words import count_text, parameter_name
 from comity.standards import Adopted, Adoption, Gap, Gaps
 from comity.standards.gaps import Clash, PartnerGaps
 
@@ -66,34 +66,35 @@ def _partner_sheets(found: PartnerGaps, names: Mapping[str, str]) -> list[Sheet]
         sheets.append(
             Sheet(
                 f"{who}: does not fit",
-                ("Element", "Kind", "Parameter", "Own", "Other", "By", "With"),
+                ("Element", "Port", "Parameter", "Own", "Other", "By", "With"),
                 tuple(_clash_row(c, names) for c in found.clashes),
             )
         )
     if found.gaps:
         rows = tuple(_gap_row(g, names) for g in found.gaps)
-        sheets.append(Sheet(f"{who}: must say", ("Element", "Kind", "Parameter", "Towards", "Also asked"), rows))
+        sheets.append(Sheet(f"{who}: must say", ("Element", "Port", "Parameter", "Towards", "Also asked"), rows))
     return sheets
 
 
 def _clash_row(clash: Clash, names: Mapping[str, str]) -> tuple[str, ...]:
     with_ = f"{clash.opposite} ({', '.join(names.get(p, p) for p in clash.opposite_providers)})"
     behind = f"; behind {' + '.join(clash.through)}" if clash.through else ""
-    kind, parameter = kind_name(clash.kind), parameter_name(clash.parameter)
-    return (_end(clash), kind, parameter, clash.own or "–", clash.other or "–", clash.difference or "–", with_ + behind)
+    values = (clash.own or "–", clash.other or "–", clash.difference or "–")
+    return (clash.name, _port(clash), parameter_name(clash.parameter), *values, with_ + behind)
 
 
 def _gap_row(gap: Gap, names: Mapping[str, str]) -> tuple[str, ...]:
     also = ", ".join(names.get(p, p) for p in gap.others)
     behind = f"; behind {' + '.join(gap.through)}" if gap.through and gap.element else ""
     what = "which ports it has" if gap.kind == "any" else parameter_name(gap.parameter)
-    kind = "any" if gap.kind == "any" else gap.kind
-    return (_end(gap), kind, what, gap.opposite + behind, also or "–")
+    return (gap.name, _port(gap), what, gap.opposite + behind, also or "–")
 
 
-def _end(found: Gap | Clash) -> str:
-    port = f", port {found.port}" if found.port else ""
-    return f"{found.name}{port}"
+def _port(found: Gap | Clash) -> str:
+    """Which port: its name and kind, or its kind alone where none is named."""
+    if found.kind == "any":
+        return "any"
+    return f"{found.port} ({found.kind})" if found.port else found.kind
 
 
 def adoption_listing(found: Adoption, *, name: str, names: Mapping[str, str], most: int | None = None) -> Listing:
@@ -108,6 +109,12 @@ def adoption_listing(found: Adoption, *, name: str, names: Mapping[str, str], mo
     lead += [f"{a.says[0].upper()}{a.says[1:]}." for a in best if a.closes] or [
         "No standard of the register would close anything: its values are not those that are missing."
     ]
+    if found.alone:
+        lead.append(
+            "Closed: misfits that then fit. Eased: misfits that then fit by an adapter. Settled: unspecified that then fit; "
+            "of these, by text: only because all follow one standard, whose values the register does not have. "
+            "Freed: need no adapter any more. Ports: how many change."
+        )
     sheets = []
     if found.alone:
         sheets.append(_adoption_sheet("One standard, taken by all", found.alone, most))
@@ -126,22 +133,15 @@ def _adoption_sheet(title: str, adopted: Sequence[Adopted], most: int | None) ->
             " and ".join(a.designations),
             str(len(a.misfits_closed)),
             str(len(a.eased)),
-            f"{len(a.settled)}" + (f" ({a.by_text} by its text)" if a.by_text else ""),
+            str(len(a.settled)),
+            str(a.by_text),
             str(len(a.freed)),
             str(len(a.opened)),
             str(len(a.changes)),
         )
         for a in shown
     )
-    heads = (
-        "Standard",
-        "Misfits closed",
-        "Then by adapter",
-        "Gaps settled",
-        "Adapters spared",
-        "Worse",
-        "Ports that change",
-    )
+    heads = ("Standard", "Closed", "Eased", "Settled", "By text", "Freed", "Worse", "Ports")
     left = len(adopted) - len(shown)
     return Sheet(title, heads, rows, f"and {left} more" if left else "")
 

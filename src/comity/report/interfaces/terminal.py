@@ -130,7 +130,8 @@ def listing_shown(listing: Listing, *, clean: Clean = str) -> RenderableType:
 def _sheet(sheet: Sheet, clean: Clean) -> RenderableType:
     table = Table(box=SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
     for head, numbers in zip(sheet.heads, sheet.numeric, strict=True):
-        table.add_column(head, justify="right" if numbers else "left", overflow="fold")
+        wide = max((len(row[sheet.heads.index(head)]) for row in sheet.rows), default=0)
+        table.add_column(head, justify="right" if numbers else "left", overflow="fold", min_width=min(wide, 10))
     for row in sheet.rows:
         table.add_row(*(Text(clean(cell)) for cell in row))
     return table

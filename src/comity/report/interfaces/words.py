@@ -39,7 +39,10 @@ def value_text(value: Stated | None) -> str:
     """A value as stated, and in the reader's unit where that is another."""
     if value is None:
         return "–"
-    return value.text if value.shown == value.text else f"{value.text} ({value.shown})"
+    # `24 V to 32 V` says the same as `24 to 32 V`.
+    unit = value.shown.rpartition(" ")[2]
+    same = value.text.replace(f" {unit} to ", " to ").partition(" (nominal")[0] == value.shown
+    return value.text if same else f"{value.text} ({value.shown})"
 
 
 def origin_text(value: Stated | None, cited: int) -> str:

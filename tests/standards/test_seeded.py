@@ -1,0 +1,90 @@
+"""The seeded outpost: each misfit is found with its parameter, both values and by how much; corrupted answers are rejected."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+
+from comity.standards import CheckedInterfaces, Finding, case_file, case_question, check, read_case
+from comity.standards.verify import CHECKS, wrong
+
+ANSWER = check(case_question(read_case(case_file("seeded-outpost"))))
+
+
+def test_every_seeded_misfit_is_found_with_both_values_and_by_how_much() -> None:
+    found = {
+        (c.ends[0].element, f.parameter): (f.rule, *(v.text for v in f.values if v), f.difference, f.excess)
+        for c in ANSWER.checks
+        for m in c.meetings
+        for f in m.faults
+        if f.verdict == "misfit"
+    }
+    assert found == {
+        ("laboratory", "mechanism"): ("common-word", "cbm", "idss", "", None),
+        # 24 to 32 V is accepted, up to 126 V comes: 94 V too much.
+        ("laboratory", "voltage"): ("within", "24 V to 32 V", "116 V to 126 V", "94 V", 94.0),
+        ("freighter", "mechanism"): ("common-word", "ssvp", "idss", "", None),
+        ("freighter", "voltage"): ("within", "28 V", "116 V to 126 V", "98 V", 98.0),
+        ("ferry", "mechanism"): ("common-word", "apas-75", "idss", "", None),
+        # UTC is 37 s behind TAI since 1 January 2017 (IERS Bulletin C 54).
+        ("ferry", "scale"): ("same-scale", "TAI", "UTC", "37 s", 37.0),
+        ("lander", "band"): ("common-word", "X", "S", "", None),
+        ("lander", "frequency"): ("overlap", "8450 MHz to 8500 MHz", "2200 MHz to 2290 MHz", "6160 MHz", 6160.0),
+        # A pound-force is 4.4482216152605 N by definition (NIST SP 811, 0.45359237 kg times 9.80665 m/s2).
+        ("tug", "impulse"): ("same-unit", "lbf*s", "N*s", "1 lbf·s = 4.44822 N·s", pytest.approx(4.4482216152605)),
+    }
+    assert wrong(ANSWER) == ()
+
+
+def corrupted(element: str, parameter: str, change: Callable[[Finding], Finding]) -> set[str]:
+    """The rules that the answer breaks when one finding of one element is changed, and nothing else."""
+    checks = []
+    for one in ANSWER.checks:
+        meetings = [
+            replace(
+                m,
+                findings=tuple(
+                    change(f) if (one.ends[0].element, f.parameter) == (element, parameter) else f for f in m.findings
+                ),
+            )
+            for m in one.meetings
+        ]
+        checks.append(replace(one, meetings=tuple(meetings)))
+    assert tuple(checks) != ANSWER.checks
+    return {w.rule for w in wrong(CheckedInterfaces(ANSWER.programme, tuple(checks)))}
+
+
+@pytest.mark.parametrize(
+    ("element", "parameter", "change", "rule"),
+    [
+        ("freighter", "voltage", {"excess": 9.8, "difference": "9.8 V"}, "amount"),
+        ("freighter", "voltage", {"excess": None}, "amount"),
+        ("freighter", "voltage", {"difference": ""}, "amount"),
+        ("freighter", "current_type", {"excess": 1.0}, "amount"),
+        ("lander", "frequency", {"excess": 6.16, "difference": "6.16 GHz"}, "amount"),
+        ("ferry", "scale", {"excess": 36.0, "difference": "36 s"}, "amount"),
+        ("tug", "impulse", {"excess": 1 / 4.4482216152605}, "amount"),
+        ("lander", "band", {"verdict": "fits"}, "words"),
+        ("lander", "medium", {"verdict": "misfit"}, "words"),
+        ("laboratory", "role", {"verdict": "misfit"}, "roles"),
+        ("laboratory", "guide_petals", {"who": ()}, "reason"),
+        ("laboratory", "mechanism", {"says": ""}, "reason"),
+        ("laboratory", "mechanism", {"verdict": "adapter"}, "verdict"),
+    ],
+)
+def test_a_corrupted_finding_is_rejected_by_the_rule_that_it_breaks(
+    element: str, parameter: str, change: dict[str, object], rule: str
+) -> None:
+    assert rule in corrupted(element, parameter, lambda f: replace(f, **change))  # type: ignore[arg-type]
+    assert rule in CHECKS
+
+
+def test_a_value_that_was_changed_no_longer_explains_the_misfit() -> None:
+    def moved(finding: Finding) -> Finding:
+        ours = finding.values[0]
+        assert ours is not None
+        return replace(finding, values=(replace(ours, text="120 V"), finding.values[1]))
+
+    assert corrupted("freighter", "voltage", moved) == {"amount"}

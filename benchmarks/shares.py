@@ -1,11 +1,15 @@
 """How long the Shapley value and the nucleolus take, beside coopgame on the same games.
 
     python -m benchmarks.shares
+    python -m benchmarks.shares --roadmap twelve
 
 Games of gains that grow faster than the sum of what the players bring, each less up to a percent by chance, in thousandths:
 what a roadmap's coalitions look like. The peer (coopgame, in Rust) computes in floating point; that both find the same is
 asserted to nine digits. Its nucleolus in rational numbers takes up to ten players; ours is in rational numbers always, and
 is asserted to be the same.
+
+With `--roadmap FOLDER` it writes a drawn programme there instead, in which twelve partners can pay, for
+`comity fund share roadmap FOLDER --time 1 --out KEPT`.
 """
 
 from __future__ import annotations
@@ -20,9 +24,11 @@ from time import perf_counter
 from rich.console import Console
 from rich.table import Table
 
+from benchmarks.instances import generate
 from comity.funding.shares.core import nucleolus
 from comity.funding.shares.game import Game
 from comity.funding.shares.shapley import shapley
+from comity.model.writing import write
 
 
 def roadmap_like(players: int) -> Game:
@@ -53,7 +59,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--runs", type=int, default=3)
     parser.add_argument("--rational", type=int, default=8, help="Up to so many players coopgame's rational one runs.")
+    parser.add_argument(
+        "--roadmap", metavar="FOLDER", help="Write the programme of twelve partners there, and nothing else."
+    )
     asked = parser.parse_args()
+    if asked.roadmap:
+        write(generate(elements=40, partners=16, years=10, seed=6), asked.roadmap)  # four of the sixteen have no budget
+        return
     table = Table(title="Shapley value and nucleolus")
     for column in ("Players", "Shapley", "coopgame", "Nucleolus", "coopgame", "coopgame, rational"):
         table.add_column(column, justify="right")

@@ -1,6 +1,10 @@
 """`comity fund share`, as a user meets it."""
 
 import json
+import subprocess
+import sys
+from fractions import Fraction
+from itertools import combinations
 
 import pytest
 from typer.testing import CliRunner
@@ -41,6 +45,41 @@ def test_a_roadmap_is_divided_and_drawn(tmp_path):
     answer = json.loads(run("roadmap", "jwst", "--time", "1", "--out", str(tmp_path), "--html", str(page), "--json"))
     assert len(set(answer["rules"]["shapley"]["shares"].values())) == 1  # nobody could do it without the others
     assert "James Webb Space Telescope" in page.read_text()
+
+
+def test_twelve_users_are_divided_among_by_all_their_coalitions(tmp_path):
+    """As Littlechild and Owen 1973 have it: each part of what is shared is paid alike by those who need it."""
+    needs = {f"user-{k:02}": 3 * k for k in range(1, 13)}
+    costs = ["+".join(group) + f": {max(needs[p] for p in group)}"
+             for size in range(1, 13) for group in combinations(needs, size)]  # fmt: skip
+    assert len(costs) == 4_095
+    file = tmp_path / "twelve.yaml"
+    file.write_text("kind: cost\ncoalitions:\n  " + "\n  ".join(costs) + "\n")
+    found = json.loads(run("game", str(file), "--json"))["rules"]
+    wanted = {p: sum(Fraction(3, 12 - j) for j in range(k)) for k, p in enumerate(needs, 1)}
+    assert {p: Fraction(s) for p, s in found["shapley"]["shares"].items()} == wanted
+    assert found["shapley"]["in_core"] and found["nucleolus"]["in_core"]
+
+
+def test_a_killed_roadmap_goes_on_where_it_was(tmp_path):
+    partners = [word for p in ("esa", "jaxa", "csa") for word in ("--partner", p)]
+    asked = ["roadmap", "iss", *partners, "--time", "0.2", "--out", str(tmp_path), "--json"]
+    command = [sys.executable, "-c", "from comity.cli.app import main; main()", "fund", "share", *asked]
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True) as killed:
+        assert killed.stderr is not None
+        for told in killed.stderr:
+            if not told.startswith("0 of 7 coalitions"):
+                break
+        killed.kill()
+    file = tmp_path / "coalitions.jsonl"
+    before = file.read_bytes()
+    lines = before.count(b"\n")  # the first says whose they are
+    assert 1 < lines < 8
+    again = CliRunner().invoke(app, command[3:])
+    assert again.stderr.startswith(f"{lines - 1} of 7 coalitions")
+    assert file.read_bytes().startswith(before[: before.rindex(b"\n")])
+    answer = json.loads(again.stdout)
+    assert sum(map(Fraction, answer["rules"]["shapley"]["shares"].values())) == Fraction(answer["whole"])
 
 
 def test_an_allocation_comes_from_a_file_and_rules_are_chosen(tmp_path):

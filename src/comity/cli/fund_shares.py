@@ -177,11 +177,17 @@ def roadmap(
         found = {"shapley": shapley(game), "nucleolus": least.allocation, "equal": equal(game.whole, game.alone())}
         if any(game.alone().values()):
             found["proportional"] = proportional(game.whole, game.alone())
-    note = (
-        f"A search fell short of what a part of its coalition can do by at most {told.short_by:.3g} points; the part's value is taken."
-        if told.short_by
-        else ""
-    )
+    note = ""
+    if told.short_by:
+        note = (
+            f"A search fell short of what a part of its coalition can do by at most {told.short_by:.3g} points; the part's "
+            "value is taken."
+        )
+    if told.barred_by:
+        note += (
+            f" By the rules of participation, which bind all together alone, all can do {told.barred_by:.3g} points less than a "
+            "part of them; the part's value is taken."
+        )
     money = {"as planned": told.paid}
     for rule in ("shapley", "nucleolus"):
         if game.whole and min(found[rule].values()) >= 0:
@@ -189,7 +195,7 @@ def roadmap(
     paid = {rule: {p: str(v) for p, v in by.items()} for rule, by in money.items()}
     of = f"{meant.programme.currency}@{meant.programme.economic_conditions}"
     _answer(
-        meant.programme.name, "points", game, found, html=html, as_json=as_json, least=least.excess, note=note,
+        meant.programme.name, "points", game, found, html=html, as_json=as_json, least=least.excess, note=note.strip(),
         more={"paid": paid, "currency": of},
     )  # fmt: skip
     if not as_json:

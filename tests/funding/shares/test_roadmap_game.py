@@ -12,6 +12,7 @@ from comity.cluster import ClusterError, spread
 from comity.funding import FundingError
 from comity.funding.shares.roadmap_game import (
     Kept,
+    Reached,
     coalition_value,
     covered,
     partners_of,
@@ -64,6 +65,18 @@ def test_a_coalition_has_no_less_than_its_parts():
     a, b, both = frozenset("a"), frozenset("b"), frozenset("ab")
     game, short = covered(("a", "b"), {a: 5.0, b: 2.0, both: 4.5})
     assert (game.value("ab"), short) == (5, 0.5)
+
+
+def test_what_rules_keep_all_from_is_told_apart_from_what_a_search_missed(apollo_soyuz):
+    a, b = players = partners_of(apollo_soyuz)
+    kept = Kept()
+    for coalition, value, bound in (({a}, 5.0, 5.0), ({b}, 0.0, 0.0), ({a, b}, 3.0, 3.5)):
+        kept.add(frozenset(coalition), Reached(value, bound, {}))
+    told = roadmap_game(apollo_soyuz, players, kept=kept)
+    assert (told.game.whole, told.barred_by, told.short_by) == (5, 1.5, 0.5)
+    kept.add(frozenset(players), Reached(4.5, 9.0, {}))
+    told = roadmap_game(apollo_soyuz, players, kept=kept)
+    assert (told.game.whole, told.barred_by, told.short_by) == (5, 0.0, 0.5)
 
 
 def test_too_many_partners_are_sent_to_samples(apollo_soyuz):

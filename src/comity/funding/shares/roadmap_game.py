@@ -42,12 +42,16 @@ class Reached(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class RoadmapGame:
-    """The game of all coalitions, by how much a search fell short of a part's value, at most [points], how many were planned
-    anew, and what the plan of all has each pay, in the programme's currency.
+    """The game of all coalitions, by how much a search fell short of a part's value, at most [points], by how much what all
+    can do together is below what a part of them can [points], how many were planned anew, and what the plan of all has each
+    pay, in the programme's currency.
+
+    All together may do less than a part: rules of participation bind the whole partnership alone.
     """
 
     game: Game
     short_by: float
+    barred_by: float
     solved: int
     paid: dict[str, Decimal]
 
@@ -108,10 +112,15 @@ def roadmap_game(
         cluster=cluster,
         on_progress=on_progress,
     )
-    values = kept.values
-    game, short = covered(players, {g: values[g][0] for g in groups})
-    paid = {p: Decimal(v) for p, v in values[groups[-1]].paid.items()}
-    return RoadmapGame(game, short, missing, {p: paid.get(p, Decimal(0)) for p in players})
+    values, whole = {g: kept.values[g].value for g in groups}, kept.values[groups[-1]]
+    game, short = covered(players, values)
+    barred = max(0.0, float(game.whole) - max(whole.value, whole.bound))
+    if barred > 1e-3:  # what the rules keep all from is not the search's fault
+        _, short = covered(players, {**values, groups[-1]: whole.value + barred})
+    else:
+        barred = 0.0
+    paid = {p: Decimal(v) for p, v in whole.paid.items()}
+    return RoadmapGame(game, short, barred, missing, {p: paid.get(p, Decimal(0)) for p in players})
 
 
 def plan_coalitions(

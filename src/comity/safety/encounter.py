@@ -123,11 +123,12 @@ def worst_probability(plane: PlanePicture, radius: float) -> float:
     A wide covariance makes a near miss look harmless (Alfano 2005, "Relating position uncertainty to maximum conjunction
     probability"). Searched over factors from 1/1000 to 10 on the standard deviations.
     """
-    factors = np.geomspace(1e-3, 10.0, 81)
-    found = [disc_probability(_scaled(plane, f), radius) for f in factors]
-    at = int(np.argmax(found))
-    fine = np.geomspace(factors[max(0, at - 1)], factors[min(len(factors) - 1, at + 1)], 21)
-    return max(disc_probability(_scaled(plane, f), radius) for f in fine)
+    factors, most = np.geomspace(1e-3, 10.0, 25), 0.0
+    for _ in range(3):
+        found = [disc_probability(_scaled(plane, f), radius) for f in factors]
+        at, most = int(np.argmax(found)), max(most, *found)
+        factors = np.geomspace(factors[max(0, at - 1)], factors[min(len(factors) - 1, at + 1)], 9)
+    return most
 
 
 def _scaled(plane: PlanePicture, factor: float) -> PlanePicture:

@@ -7,6 +7,7 @@ both paths; and the root of the range rate within what is left.
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -34,6 +35,8 @@ from comity.safety.position_error import rtn_covariance_km2
 Floats = NDArray[np.float64]
 #: Between samples of the grid [s].
 STEP_S = 60.0
+#: Between instants at which the range rate of a pair is asked [s].
+LOOK_S = 10.0
 #: Samples of the grid held at once: bounds the memory.
 BLOCK = 240
 #: Objects of the catalogue propagated at once.
@@ -136,8 +139,8 @@ def screen(
         mask = np.zeros((len(own), len(batch)), dtype=bool)
         for k, j in enumerate(batch):
             mask[partners[j], k] = True
-        for part, i, k, guess in _candidates(ours, theirs, mask, within_km, start_s, end_s):
-            for tca in closest(ours.at(i), theirs.at(k), guess - STEP_S, guess + STEP_S):
+        for part, i, k, (begin, end) in _candidates(ours, theirs, mask, within_km, start_s, end_s):
+            for tca in closest(ours.at(i), theirs.at(k), begin, end):
                 if start_s <= tca <= end_s:
                     found.extend(_conjunction(ours, theirs, i, k, tca, within_km, radius_m))
             if on_progress is not None:
@@ -230,8 +233,8 @@ def _single(thing: SpaceObject) -> State:
 
 def _candidates(
     ours: Path, theirs: Path, mask: NDArray[np.bool_], within_km: float, start_s: float, end_s: float
-) -> Iterator[tuple[float, int, int, float]]:
-    """Where a pair may come near: part done, own, other, and an instant within `STEP_S` of the closest approach."""
+) -> Iterator[tuple[float, int, int, tuple[float, float]]]:
+    """Where a pair may come near: part done, own, other, and from when to when a closest approach may lie."""
     count = math.ceil((end_s - start_s) / STEP_S) + 2
     every = np.asarray(start_s - STEP_S / 2 + STEP_S * np.arange(count), dtype=np.float64)
     half = STEP_S / 2
@@ -251,8 +254,22 @@ def _candidates(
             # Both fall towards the Earth almost alike: by the gradient of gravity times how far they are apart.
             widest = np.linalg.norm(apart, axis=0) + np.sqrt(square) * half
             bend = 1.05 * MU_KM3_S2 / (lowest - FASTEST_KM_S) ** 3 * widest * half**2
-            for n in np.flatnonzero(least <= within_km + bend):
-                yield min(1.0, (begin + len(times)) / count), i, int(k[n]), float(times[t[n]] + when[n])
+            near = least <= within_km + bend
+            part = min(1.0, (begin + len(times)) / count)
+            for other, span in _spans(k[near], times[t[near]] + when[near]):
+                yield part, i, other, span
+
+
+def _spans(which: NDArray[np.intp], guesses: Floats) -> Iterator[tuple[int, tuple[float, float]]]:
+    """`STEP_S` to each side of every guess, of each object by itself; spans that meet become one: objects that fly together
+    are near at every sample."""
+    order = np.lexsort((guesses, which))
+    which, guesses = which[order], guesses[order]
+    apart = (np.diff(which) != 0) | (np.diff(guesses) > 2 * STEP_S)
+    edges = [0, *(np.flatnonzero(apart) + 1), len(which)]
+    for first, after in itertools.pairwise(edges):
+        if first < after:
+            yield int(which[first]), (float(guesses[first]) - STEP_S, float(guesses[after - 1]) + STEP_S)
 
 
 def _within(
@@ -275,7 +292,7 @@ def closest(first: State, second: State, begin_s: float, end_s: float) -> list[f
 
     Found to about a microsecond of time.
     """
-    times = np.linspace(begin_s, end_s, 13)
+    times = np.linspace(begin_s, end_s, math.ceil((end_s - begin_s) / LOOK_S) + 1)
     rates = _range_rate(first, second, times)
     found = []
     for n in np.flatnonzero((rates[:-1] < 0) & (rates[1:] >= 0)):

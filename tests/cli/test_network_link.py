@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import json
 from pathlib import Path
 from xml.parsers import expat
@@ -30,10 +32,11 @@ rate_bps: 8000
 """
 
 
-def run(command: str, *arguments: object, code: int = 0) -> str:
-    found = CliRunner().invoke(app, ["network", command, *map(str, arguments)], env={"COLUMNS": "90"})
+def run(command: str, *arguments: object, code: int = 0, columns: int = 90, apart: bool = False) -> str:
+    """What a command says; `apart` leaves its warnings out."""
+    found = CliRunner().invoke(app, ["network", command, *map(str, arguments)], env={"COLUMNS": str(columns)})
     assert found.exit_code == code, found.output
-    return found.output
+    return found.stdout if apart else found.output
 
 
 @pytest.fixture
@@ -77,14 +80,56 @@ def test_a_pass_has_its_rates_and_what_comes_over(marco: Path, tmp_path: Path) -
     assert svg.count("<polyline") == len(told)
 
 
-def test_passes_show_the_same_volume_as_the_link(marco: Path) -> None:
+def test_passes_show_the_same_rates_and_volume_as_the_link(marco: Path) -> None:
     rows = json.loads(run("passes", *ISS, "-s", "dss-54", "-t", marco, "--days", "0.5", "--json"))["passes"]
     told = json.loads(run("link", "dss-54", *ISS, "-t", marco, "--days", "0.5", "--json"))["passes"]
     assert [r["volume_bit"] for r in rows] == pytest.approx([t["volume_bit"] for t in told], abs=0.1)
     assert [r["highest_rate_bps"] for r in rows] == pytest.approx([max(t["rate_bps"]) for t in told], rel=1e-6)
-    shown = run("passes", *ISS, "-s", "dss-54", "-t", marco, "--days", "0.5", "--frequency", "8414")
-    assert "bit/s" in shown and max(map(len, shown.splitlines())) <= 90
+    for row, one in zip(rows, told, strict=True):
+        assert (row["rise_rate_bps"], row["set_rate_bps"]) == pytest.approx((one["rate_bps"][0], one["rate_bps"][-1]))
+        assert row["rise_rate_bps"] < row["culmination_rate_bps"] <= row["highest_rate_bps"]
+        # The shift is that of the radio's carrier.
+        assert row["rise_doppler_hz"] == pytest.approx(-8414e6 * row["rise_range_rate_km_s"] / 299792.458, rel=1e-4)
+
+
+def test_the_rates_of_passes_stand_in_csv_and_in_a_table_of_eighty_columns(marco: Path) -> None:
+    asked = ("science", "-s", "dss-54", "-t", marco, "--days", "0.3", "--radio", "highest_bps=2e6")
+    rows = list(csv.DictReader(io.StringIO(run("passes", *asked, "--csv"))))
+    assert len(rows) > 5 and all(0 < float(row["highest_rate_bps"]) <= 2e6 for row in rows)
+    # What comes over at the highest rate all along is the most.
+    assert all(float(r["volume_bit"]) <= 2e6 * (float(r["duration_s"]) + 5e-4) for r in rows)
+    none = run("passes", "mars", "--start", "2026-12-01", "-s", "dss-54", "-t", marco, "--min-elevation", "89", "--csv")
+    assert none.strip().split(",") == list(rows[0])
+    for more in ((), ("--frequency", "8414")):
+        shown = run("passes", *asked, *more, columns=80)
+        assert "bit/s" in shown and "2M" in shown and max(map(len, shown.splitlines()[:-3])) <= 80
+        assert not [line for line in shown.splitlines() if "…  " in line[22:]], "no figure is cut off"
+
+
+def test_a_station_without_figures_has_no_rate_and_says_why(marco: Path) -> None:
+    asked = ("mars", "--start", "2026-12-01", "-t", marco)
+    rows = json.loads(run("passes", *asked, "-s", "dss-54", "-s", "cebreros", "--json", apart=True))["passes"]
+    assert {(r["station"], r["highest_rate_bps"] is None) for r in rows} == {("dss-54", False), ("cebreros", True)}
+    shown = run("passes", *asked, "-s", "dss-54", "-s", "cebreros")
+    assert "warning: no G/T of cebreros in X-band is published" in shown and " ? " in shown
+    given = ("--radio", "station_g_over_t_db_k=50.8")
+    assert " ? " not in run("passes", *asked, "-s", "cebreros", *given)
+    assert "no G/T of cebreros" in run("passes", *asked, "-s", "cebreros", code=2)
     assert "needs a --station" in run("passes", *ISS, "--site", "A,40,4", "-t", marco, code=2)
+
+
+@pytest.mark.parametrize(
+    ("stated", "said"),
+    [
+        (("power=5",), "did you mean 'power_w'?"),
+        (("power_w",), "as power_w=5 does"),
+        (("power_w=much",), "power_w: Input should be a valid number"),
+        (("code=ps",), "did you mean 'rs'?"),
+    ],
+)
+def test_a_wrong_figure_of_a_radio_is_named(marco: Path, stated: tuple[str, ...], said: str) -> None:
+    radio = [word for one in stated for word in ("--radio", one)]
+    assert said in run("passes", *ISS, "-s", "dss-54", "-t", marco, "--days", "0.1", *radio, code=2)
 
 
 def test_the_power_alone_is_said_to_be_no_limit_of_a_radio() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -15,8 +16,10 @@ from comity.cli.programmes import JsonOption
 
 if TYPE_CHECKING:
     from comity.network.horizon import Place
+    from comity.network.link import Budget
     from comity.network.link_passes import LinkedPass
     from comity.network.passes import Pass, Passes
+    from comity.network.terminal import Terminal
     from comity.orbits import SpaceObject
 
 #: Rows that a terminal shows, and paths that a sky shows.
@@ -61,6 +64,10 @@ def passes(
         Path | None,
         typer.Option("--terminal", "-t", metavar="FILE", help="The spacecraft's radio, for its data rate."),
     ] = None,
+    radio: Annotated[
+        list[str] | None,
+        typer.Option("--radio", metavar="FIELD=VALUE", help="A figure of it, before the file's: power_w=5."),
+    ] = None,
     refraction: Annotated[bool, typer.Option("--refraction", help="Air lifts what is seen (10 °C, 1010 hPa).")] = False,
     chart: Annotated[Path | None, typer.Option(metavar="FILE", help="Draw it: .svg or .html.")] = None,
     workers: Annotated[int, typer.Option(min=1, help="Processes side by side.")] = 1,
@@ -68,16 +75,18 @@ def passes(
     as_csv: Annotated[bool, typer.Option("--csv", help="Print CSV.")] = False,
     as_json: JsonOption = False,
 ) -> None:
-    """Show the passes of objects over stations: rise, culmination, set, range, light time, Doppler shift."""
+    """Show the passes of objects over stations: rise, culmination, set, range, light time, Doppler shift, data rate."""
     from comity.cluster import ClusterError
     from comity.network.errors import NetworkError
     from comity.network.passes import all_passes
+    from comity.network.terminal import read_terminal, stated_fields
     from comity.orbits import OrbitError
     from comity.workers import WorkerError
 
     if chart is not None and chart.suffix not in (".svg", ".html"):
         fail(f"{chart}: a chart is .svg or .html")
     try:
+        radioed = read_terminal(terminal, stated_fields(radio or [])) if terminal or radio else None
         chosen = objects_of(objects, only or [])
         places = places_of(station or [], site or [], stations)
         start_s = start_of(start, chosen)
@@ -88,10 +97,12 @@ def passes(
             cluster=cluster,
         )  # fmt: skip
         warn_of_lost(chosen, start_s, end_s)
-        links = _links(terminal, chosen, places, found)
+        links = None if radioed is None else _links(radioed, chosen, places, found)
     except (OrbitError, NetworkError, ClusterError, WorkerError) as error:
         fail(str(error))
     carrier_hz = frequency * 1e6 if frequency is not None else None
+    if carrier_hz is None and radioed is not None and (as_json or as_csv):
+        carrier_hz = radioed.frequency_mhz * 1e6
     rows = list(found)
     if chart is not None:
         _draw(chart, rows, chosen, places, (start_s, end_s))
@@ -101,27 +112,29 @@ def passes(
         _print_table(found, chosen, carrier_hz, links)
 
 
-def _links(
-    terminal: Path | None, objects: list[SpaceObject], places: list[Place], found: Passes
-) -> list[LinkedPass] | None:
-    """The link along each pass, when a radio is given. NetworkError for a place of which no antenna is known."""
+def _links(radio: Terminal, objects: list[SpaceObject], places: list[Place], found: Passes) -> list[LinkedPass | None]:
+    """The link along each pass; says on standard error of which stations it is not known, and ends when of none."""
     from comity.network.errors import NetworkError
-    from comity.network.link_passes import linked_passes
+    from comity.network.link_passes import linked_where_known
     from comity.network.stations import Station
-    from comity.network.terminal import read_terminal, station_link
+    from comity.network.terminal import station_link
 
-    if terminal is None:
-        return None
-    radio = read_terminal(terminal)
-    stations = {p.id: p for p in places if isinstance(p, Station)}
-    for place in places:
-        if place.id not in stations:
-            raise NetworkError(f"no antenna is known at {place.id!r}: a data rate needs a --station, not a --site")
-    things = {o.id: o for o in objects}
-    return linked_passes(things, stations, list(found), lambda id, km, deg: station_link(stations[id], radio, km, deg))
+    def link(id: str, range_km: Any, elevation_deg: Any) -> Budget:
+        place = by_id[id]
+        if not isinstance(place, Station):
+            raise NetworkError(f"no antenna is known at {id!r}: a data rate needs a --station, not a --site")
+        return station_link(place, radio, range_km, elevation_deg)
+
+    by_id = {p.id: p for p in places}
+    links, unknown = linked_where_known({o.id: o for o in objects}, by_id, list(found), link)
+    for why in dict.fromkeys(unknown.values()):
+        typer.echo(f"warning: {why}", err=True)
+    return links
 
 
-def _print_rows(rows: list[Pass], carrier_hz: float | None, links: list[LinkedPass] | None, *, as_json: bool) -> None:
+def _print_rows(
+    rows: list[Pass], carrier_hz: float | None, links: list[LinkedPass | None] | None, *, as_json: bool
+) -> None:
     from comity.network.passes_files import passes_csv, passes_records
 
     if as_json:
@@ -131,7 +144,7 @@ def _print_rows(rows: list[Pass], carrier_hz: float | None, links: list[LinkedPa
 
 
 def _print_table(
-    found: Passes, objects: list[SpaceObject], carrier_hz: float | None, links: list[LinkedPass] | None
+    found: Passes, objects: list[SpaceObject], carrier_hz: float | None, links: list[LinkedPass | None] | None
 ) -> None:
     from rich import box
     from rich.console import Console
@@ -140,47 +153,46 @@ def _print_table(
     from comity.orbits.times import to_iso
 
     names = {o.id: o.name for o in objects}
+    # With rates, seconds make room for them; with rates and shifts, light times do, too.
+    seconds, crowded = links is None, bool(carrier_hz) and links is not None
     table = Table(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0))
-    for head, width in (("station", 10), ("object", 13), ("rise (UTC)", 12), ("set", 9)):
+    widths = (10, 13, 12, 9) if seconds else (8, 9, 9, 6)
+    for head, width in zip(("station", "object", "rise (UTC)" if seconds else "rise", "set"), widths, strict=True):
         table.add_column(head, no_wrap=True, max_width=width)
-    for head in (
-        "top°",
-        "km",
-        *(["ms"] if links is None else []),
-        *(["kHz"] if carrier_hz else []),
-        *([] if links is None else ["bit/s", "bits"]),
-    ):
+    rates = ["bit/s", "bits"] if links is not None else []
+    for head in ("top°", "km", *([] if crowded else ["light"]), *(["kHz"] if carrier_hz else []), *rates):
         table.add_column(head, justify="right", no_wrap=True)
-    for n, one in enumerate(found):
-        if n == SHOWN:
-            break
-        rise, _, fall = (to_iso(t, digits=0) for t in one.times_s)
+    for n, one in enumerate(islice(found, SHOWN)):
+        rise, _, fall = (to_iso(t, digits=0)[: 19 if seconds else 16] for t in one.times_s)
         shift = [f"{max(map(abs, one.doppler_hz(carrier_hz))) / 1e3:.2f}"] if carrier_hz else []
+        linked = links[n] if links is not None else None
         table.add_row(
             one.station_id,
             names[one.object_id],
-            f"{' ' if one.rises else '<'}{rise[8:10]} {rise[11:19]}",
-            f"{fall[11:19]}{'' if one.sets else '>'}",
+            f"{' ' if one.rises else '<'}{rise[8:10]} {rise[11:]}",
+            f"{fall[11:]}{'' if one.sets else '>'}",
             f"{one.elevation_deg[1]:.1f}",
-            f"{one.range_km[1]:,.0f}",
-            *([f"{one.light_time_s[1] * 1e3:,.2f}"] if links is None else []),
+            _far(one.range_km[1]),
+            *([] if crowded else [_late(one.light_time_s[1])]),
             *shift,
-            *([] if links is None else [short(float(links[n].budget.rate_bps.max())), short(links[n].volume_bit)]),
+            *([short(linked.highest_bps), short(linked.volume_bit)] if linked else ["?" for _ in rates]),
         )
     Console().print(table)
+    at_culmination = "top°, km: elevation and range" if crowded else "top°, km, light: elevation, range and light time"
+    typer.echo(f"{at_culmination} at culmination{'; kHz: largest shift' if carrier_hz else ''}")
+    if rates:
+        typer.echo("bit/s: highest achievable; bits: what comes over, each instant at its own rate")
     hours = float((found.times_s[2] - found.times_s[0]).sum()) / 3600
     more = f"; the first {SHOWN} are shown, --csv has all" if len(found) > SHOWN else ""
-    typer.echo(
-        ("top°, km and ms: elevation, range and light time" if links is None else "top°, km: elevation and range")
-        + " at culmination"
-        + ("; kHz: largest shift" if carrier_hz else "")
-        + (
-            "\nbit/s: highest achievable; bits: what comes over, each instant at its own rate"
-            if links is not None
-            else ""
-        )
-    )
     typer.echo(f"{len(found):,} passes, {hours:,.1f} h in sight{more}")
+
+
+def _far(km: float) -> str:
+    return f"{km:,.0f}" if km < 1e6 else f"{km / 1e6:.4g}M"
+
+
+def _late(light_s: float) -> str:
+    return f"{light_s * 1e3:.4g}ms" if light_s < 0.99995 else f"{light_s:.4g}s"
 
 
 def _draw(

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from comity.network.errors import NetworkError
 from comity.network.horizon import Place, horizons
 from comity.network.link import Budget
 from comity.network.passes import Pass
@@ -27,6 +28,17 @@ class LinkedPass:
     one: Pass
     times_s: Floats
     budget: Budget
+
+    @property
+    def rates_bps(self) -> tuple[float, float, float]:
+        """Achievable rates at rise, culmination and set; the second on a straight line between instants."""
+        rise, culmination, fall = np.interp(self.one.times_s, self.times_s, self.budget.rate_bps)
+        return float(rise), float(culmination), float(fall)
+
+    @property
+    def highest_bps(self) -> float:
+        """The highest achievable rate."""
+        return float(self.budget.rate_bps.max())
 
     @property
     def volume_bit(self) -> float:
@@ -62,6 +74,28 @@ def linked_passes(
         distance, elevation = range_and_elevation(objects[one.object_id], places[one.station_id], times)
         linked.append(LinkedPass(one, times, link(one.station_id, distance, elevation)))
     return linked
+
+
+def linked_where_known(
+    objects: dict[str, SpaceObject],
+    places: Mapping[str, Place],
+    found: list[Pass],
+    link: Callable[[str, Floats, Floats], Budget],
+) -> tuple[list[LinkedPass | None], dict[str, str]]:
+    """The link along each pass as `linked_passes`, None where a station's is not known; and why not, by station.
+
+    NetworkError when no station's is known.
+    """
+    unknown: dict[str, str] = {}
+    for id in places:
+        try:
+            link(id, np.array([1e6]), np.array([90.0]))
+        except NetworkError as error:
+            unknown[id] = str(error)
+    if len(unknown) == len(places):
+        raise NetworkError("\n".join(dict.fromkeys(unknown.values())))
+    known = iter(linked_passes(objects, places, [one for one in found if one.station_id not in unknown], link))
+    return [None if one.station_id in unknown else next(known) for one in found], unknown
 
 
 def range_and_elevation(thing: SpaceObject, place: Place, times_s: Floats) -> tuple[Floats, Floats]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+from collections.abc import Sequence
 from typing import Any
 
 from comity.network.link_passes import LinkedPass
@@ -35,22 +36,32 @@ def pass_record(one: Pass, *, carrier_hz: float | None = None) -> dict[str, Any]
 
 
 def passes_records(
-    found: list[Pass], *, carrier_hz: float | None = None, links: list[LinkedPass] | None = None
+    found: Sequence[Pass], *, carrier_hz: float | None = None, links: Sequence[LinkedPass | None] | None = None
 ) -> list[dict[str, Any]]:
-    """Passes as flat records; with their links, in the same order, also the highest achievable rate and what comes over."""
+    """Passes as flat records; with their links, in the same order, also the achievable rates and what comes over.
+
+    Where a link is not known (None), its figures are None.
+    """
     records = [pass_record(one, carrier_hz=carrier_hz) for one in found]
     for record, linked in zip(records, links or (), strict=links is not None):
-        record["highest_rate_bps"] = round(float(linked.budget.rate_bps.max()), 3)
-        record["volume_bit"] = round(linked.volume_bit, 1)
+        rates = linked.rates_bps if linked else (None, None, None)
+        for instant, rate in zip(INSTANTS, rates, strict=True):
+            record[f"{instant}_rate_bps"] = None if rate is None else round(rate, 3)
+        record["highest_rate_bps"] = round(linked.highest_bps, 3) if linked else None
+        record["volume_bit"] = round(linked.volume_bit, 1) if linked else None
     return records
 
 
-def passes_csv(found: list[Pass], *, carrier_hz: float | None = None, links: list[LinkedPass] | None = None) -> str:
-    """Passes as CSV (RFC 4180), one a row, with a head."""
+def passes_csv(
+    found: Sequence[Pass], *, carrier_hz: float | None = None, links: Sequence[LinkedPass | None] | None = None
+) -> str:
+    """Passes as CSV (RFC 4180), one a row, with a head that is the same when there are none."""
     out = io.StringIO(newline="")
     rows = passes_records(found, carrier_hz=carrier_hz, links=links)
-    head = list(rows[0]) if rows else ["object", "station", "duration_s", *INSTANTS, "rises", "sets"]
-    writer = csv.DictWriter(out, head)
+    none = (0.0, 0.0, 0.0)
+    blank = Pass("", "", none, none, none, none, none, rises=False, sets=False)
+    head = passes_records([blank], carrier_hz=carrier_hz, links=None if links is None else [None])[0]
+    writer = csv.DictWriter(out, list(head))
     writer.writeheader()
     writer.writerows(rows)
     return out.getvalue()

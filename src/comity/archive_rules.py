@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from comity.archive import PUBLIC, Access, Archive, ArchiveError, Dataset, Reader
+from comity.archive import PUBLIC, Access, Archive, ArchiveError, Dataset, Reader, milliseconds
 from comity.bundled import bundled
 from comity.kinds import KINDS
 from comity.model import read
@@ -75,7 +75,7 @@ class Governed:
         except PolicyError as error:
             raise ArchiveError(f"dataset {dataset.id}: {error}") from None
         assert dataset.access is not None
-        opens = None if dataset.public_from is None else round(dataset.public_from.timestamp() * 1000)
+        opens = None if dataset.public_from is None else milliseconds(dataset.public_from)
         return Access(dataset.access, dataset.owner, team, opens, dataset.restriction, dataset.cleared)
 
     def _agreed(self, dataset: Dataset) -> Access:
@@ -91,7 +91,7 @@ class Governed:
             str(known["access"]),
             known["owner"].id,  # type: ignore[union-attr]
             known["team"].id,  # type: ignore[union-attr]
-            round(opens.timestamp() * 1000) if isinstance(opens, datetime) else None,
+            milliseconds(opens) if isinstance(opens, datetime) else None,
             dataset.restriction or (str(restriction) if restriction else None),
             dataset.cleared,
         )

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from comity import funding, governance, policy, safety, standing_facts
+from comity import archive, funding, governance, policy, safety, standing_facts
 from comity.funding.inclusion.export import accepting_guard
 from comity.record import Guard, Kind, keyring
 from comity.record import programme as programme_on_record
 
 _OTHERS: tuple[Kind, ...] = (
-    *programme_on_record.KINDS, *governance.KINDS, *policy.KINDS, *funding.KINDS, *safety.KINDS,
+    *programme_on_record.KINDS, *governance.KINDS, *policy.KINDS, *funding.KINDS, *safety.KINDS, *archive.KINDS,
 )  # fmt: skip
 GUARDS: tuple[Guard, ...] = (
     *governance.GUARDS,

@@ -93,3 +93,8 @@ class Reader:
         entity = access.entity(id)
         facts = Facts.of({**self.facts.entities, entity.uid: entity}.values())
         return decide(self.policies, facts, Question(self.partner, "read", id, at or datetime.now(UTC), self.purpose))
+
+
+def milliseconds(when: datetime) -> int:
+    """Milliseconds since 1970 of an aware time."""
+    return round(when.astimezone(UTC).timestamp() * 1000)

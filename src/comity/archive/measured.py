@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 import warnings
 from collections.abc import Mapping
-from datetime import UTC, datetime
 from typing import Any
 
 import numpy as np
@@ -48,11 +47,6 @@ def mjd_to_iso(mjd: float) -> str:
     from astropy.time import Time
 
     return f"{Time(mjd, format='mjd', scale='utc', precision=3).isot}Z"
-
-
-def milliseconds(when: datetime) -> int:
-    """Milliseconds since 1970 of an aware time."""
-    return round(when.astimezone(UTC).timestamp() * 1000)
 
 
 def footprint(wcs: Any, remarks: list[str]) -> dict[str, Plain]:

@@ -17,11 +17,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from comity.archive.access import Access, Everything, Reader
+from comity.archive.access import Access, Everything, Reader, milliseconds
 from comity.archive.dataset import Dataset
 from comity.archive.described import Described
 from comity.archive.errors import ArchiveError
-from comity.archive.measured import milliseconds
 from comity.model.problems import nearest
 
 #: The shape of the tables; a file of another shape is refused.

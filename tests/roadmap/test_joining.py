@@ -11,9 +11,11 @@ from hypothesis import strategies as st
 from comity.bundled import bundled
 from comity.model import load
 from comity.model.programme import Programme
-from comity.roadmap import NoPlanError, Plan, plan
+from comity.roadmap import NoPlanError, Plan, plan, solve
 from comity.roadmap.conflict import minimal_conflict
 from comity.roadmap.joining import demands
+from comity.roadmap.joints import joints
+from comity.roadmap.reasons import reasons
 from comity.roadmap.verification import verify
 from tests.roadmap.joined_programmes import converter, option, power, programme
 
@@ -77,12 +79,16 @@ def test_an_adapter_is_finished_when_the_mission_delivers() -> None:
     assert millions(programme(90, converter=late, latest="2031-03")) == OF_28_VOLTS + 10
 
 
-def test_what_nobody_has_specified_may_be_taken_together() -> None:
-    of = programme(200)
-    raw = of.model_dump(mode="json", exclude_unset=True)
+def silent() -> Programme:
+    """The bus says nothing of its power."""
+    raw = programme(200).model_dump(mode="json", exclude_unset=True)
     raw["missions"]["station"]["elements"]["bus"]["ports"] = {}
-    assert demands(Programme.model_validate(raw)) == ()
-    assert millions(Programme.model_validate(raw)) in (OF_28_VOLTS, OF_120_VOLTS)
+    return Programme.model_validate(raw)
+
+
+def test_what_nobody_has_specified_may_be_taken_together() -> None:
+    assert demands(silent()) == ()
+    assert millions(silent()) in (OF_28_VOLTS, OF_120_VOLTS)
 
 
 def test_the_adapter_that_an_interface_names_must_be_the_one() -> None:
@@ -112,19 +118,22 @@ def test_an_adapter_of_another_mission_brings_that_mission_into_the_plan() -> No
     assert millions(programme(80, kit=kit(10))) in (0, 10)
 
 
+GUEST: dict[str, Any] = {
+    "name": "Guest",
+    "elements": {
+        "ship": {
+            "name": "Ship",
+            "kind": "module",
+            "contributes": {"climate": 0.1},
+            "options": [option("esa", 10, ports={"bus": power("consume", "28 V")})],
+        }
+    },
+    "interfaces": [{"between": ["ship", "station/bus"], "technology": "power"}],
+}
+
+
 def test_elements_of_two_missions_that_do_not_fit_do_not_fly_together() -> None:
-    guest = {
-        "name": "Guest",
-        "elements": {
-            "ship": {
-                "name": "Ship",
-                "kind": "module",
-                "contributes": {"climate": 0.1},
-                "options": [option("esa", 10, ports={"bus": power("consume", "28 V")})],
-            }
-        },
-        "interfaces": [{"between": ["ship", "station/bus"], "technology": "power"}],
-    }
+    guest = GUEST
     both = {"station", "guest"}
     assert {m.mission for m in planned(programme(200, guest=guest)).missions} == {"station"}
     assert {m.mission for m in planned(programme(200, guest=guest, converter=converter(10))).missions} == both
@@ -155,6 +164,42 @@ def test_an_adapter_of_another_mission_ends_a_conflict() -> None:
     with pytest.raises(NoPlanError):
         plan(programme(90, station={"committed": True}), time_s=1)
     assert plan(programme(90, kit=kit(10), station={"committed": True}), time_s=2).missions
+
+
+def test_a_mission_left_out_says_at_which_interface_it_does_not_fit() -> None:
+    raw = programme(200).model_dump(mode="json", exclude_unset=True)
+    del raw["missions"]["station"]["elements"]["laboratory"]["options"][1]
+    (why,) = reasons(solve(Programme.model_validate(raw), time_s=1))
+    assert not why.in_plan
+    assert "they miss by 92 V [within]" in why.reasons[0]
+
+
+def test_a_guest_left_out_says_with_what_it_does_not_fit() -> None:
+    (_, why) = reasons(solve(programme(200, guest=GUEST), time_s=1))
+    assert (why.mission, why.in_plan) == ("guest", False)
+    assert why.reasons[0].startswith(
+        "At its interface guest/ship and station/bus do not fit: power voltage: 28 V at Ship"
+    )
+
+
+# --- what is told of a plan ----------------------------------------------------------------------------------------------
+
+
+def test_what_joins_is_told_with_price_and_dates_and_what_is_not_specified_with_who_must_say_it() -> None:
+    of = programme(90, converter=converter(10))
+    found = joints(of, plan(of, time_s=2))
+    (adapted,) = found.adapted
+    assert (adapted.adapter, adapted.kinds, float(adapted.cost), adapted.by) == (
+        "station/converter",
+        ("power",),
+        10e6,
+        ("esa",),
+    )
+    assert str(adapted.finish) == "2030-07"
+    assert not found.open and not found.unstated
+
+    (point,) = joints(silent(), plan(silent(), time_s=2)).open
+    assert (point.who, point.interface) == (("esa",), "station:station/bus~station/laboratory")
 
 
 # --- Apollo and Soyuz ----------------------------------------------------------------------------------------------------

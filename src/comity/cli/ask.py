@@ -56,25 +56,30 @@ def explain(
     mission: Annotated[str | None, typer.Option("--mission", metavar="ID", help="Of this mission alone.")] = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Show why each mission is in the plan or not, what binds, and what one more unit of each limit would bring."""
+    """Show why each mission is in the plan or not, what binds, what one more unit of each limit would bring, which
+    adapters join what, and which interfaces are not specified yet."""
     from dataclasses import replace
 
     from comity.report import terminal
+    from comity.report.joints import interfaces
     from comity.report.naming import Study
+    from comity.roadmap.joints import joints
 
     asked = opened(plan, programme, as_json=as_json)
     binding, reasons = asked.needed("binding"), asked.needed("reasons")
     if mission is not None:
         known((mission,), asked.programme.missions, "mission")
         binding, reasons = (), tuple(r for r in reasons if r.mission == mission)
-    study = Study(replace(asked.study.given, binding=binding, reasons=reasons))
+    joined = joints(asked.programme, asked.plan, mission=mission)
+    study = Study(replace(asked.study.given, binding=binding, reasons=reasons, interfaces=joined))
 
     def shown() -> Iterable[RenderableType]:
         if mission is None:
             yield terminal.binding(study)
         yield from terminal.reasons(study)
+        yield from interfaces(study)
 
-    _answer({"binding": binding, "reasons": reasons}, as_json, shown)
+    _answer({"binding": binding, "reasons": reasons, "interfaces": joined}, as_json, shown)
 
 
 def duplication(plan: PlanArgument, programme: ProgrammeOption = None, as_json: JsonOption = False) -> None:

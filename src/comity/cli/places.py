@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -12,6 +13,7 @@ from comity.bundled import bundled
 
 if TYPE_CHECKING:
     from comity.model import Reading
+    from comity.model.problems import Problem
     from comity.roadmap import Plan
 
 
@@ -37,10 +39,24 @@ def read_or_end(argument: str, *, as_json: bool = False) -> Reading:
     from comity.record.naming import is_record
 
     reading = _on_record(argument) if is_record(argument) else read(programme_folder(argument))
-    if reading.programme is None:
+    if reading.programme is not None:
+        reading = replace(reading, problems=(*reading.problems, *_unknown_standards(reading)))
+    if reading.programme is None or reading.problems:
         show_problems(reading, as_json=as_json)
         raise typer.Exit(2)
     return reading
+
+
+def _unknown_standards(reading: Reading) -> tuple[Problem, ...]:
+    """Claims of its ports to standards that nobody knows; the register is opened only where there are claims."""
+    assert reading.programme is not None
+    elements = (e for mission in reading.programme.missions.values() for e in mission.elements.values())
+    ports = (port for e in elements for own in (e.ports, *(o.ports for o in e.options)) for port in own.values())
+    if not any(port.standards for port in ports):
+        return ()
+    from comity.standards import unknown_standards
+
+    return unknown_standards(reading)
 
 
 def plan_in(path: Path) -> Plan:

@@ -83,7 +83,8 @@ def plan(
     plan so far, marked as not proven; a second one ends the command.
 
     Topics to ask: comparison (each partner going alone), aims (fairness, cost and early science after science),
-    duplication, binding (what one more unit of each limit is worth), reasons, confidence, tradeoff; and exposure (what
+    duplication, binding (what one more unit of each limit is worth), reasons, interfaces (which adapters join what, and
+    what is not specified), confidence, tradeoff; and exposure (what
     each partner's withdrawal would cost), which is asked only by name or by `all`, for it takes the longest.
 
     Exit code 0 with a plan, 1 when it breaks a rule (a bug), 2 when the input is wrong, 3 when no plan exists, or none

@@ -18,7 +18,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from comity.model.whole_files import write_whole
-from comity.report import charts, doubt, gantt, told
+from comity.report import charts, doubt, gantt, joints, told
 from comity.report.figures import Chart
 from comity.report.naming import Study
 from comity.report.palette import weights
@@ -117,6 +117,8 @@ def _tables(study: Study) -> dict[str, Any]:
         "pool": charts.pool_table(study),
         "duplication": told.duplication_table(study),
         "binding": told.binding_table(study),
+        "adapters": joints.adapters_table(study),
+        "open": joints.open_table(study),
         "reasons": told.reasons_table(study),
         "on_time": doubt.on_time_table(study),
         "limits": doubt.limits_table(study),

@@ -14,6 +14,7 @@ from comity.roadmap.answer_parts import (
     Comparison,
     Confidence,
     Exposure,
+    Joints,
     MissionReason,
     Overlap,
     Tradeoff,
@@ -35,6 +36,7 @@ class ReportInput:
     duplication: Sequence[Overlap] | None = None
     binding: Sequence[Binding] | None = None
     reasons: Sequence[MissionReason] | None = None
+    interfaces: Joints | None = None
     tradeoff: Tradeoff | None = None
     confidence: Confidence | None = None
     exposure: Sequence[Exposure] | None = None
@@ -60,6 +62,7 @@ class ReportInput:
             duplication=findings.duplication,
             binding=findings.binding,
             reasons=findings.reasons,
+            interfaces=findings.interfaces,
             tradeoff=findings.tradeoff,
             confidence=findings.confidence,
             exposure=findings.exposure,

@@ -13,6 +13,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from comity.report.joints import interfaces
 from comity.report.naming import Study
 from comity.report.question import ReportInput
 from comity.report.summary import STATUS, place_name
@@ -28,6 +29,7 @@ def plan_summary(given: ReportInput) -> Iterator[RenderableType]:
     study = Study(given)
     yield headline(study)
     yield missions(study)
+    yield from interfaces(study, most=MOST)
     yield partners(study)
     if given.binding:
         yield binding(study, most=MOST)

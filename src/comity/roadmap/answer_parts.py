@@ -107,6 +107,44 @@ class MissionReason(Value):
     )
 
 
+# --- how elements are joined -----------------------------------------------------------------------------------------
+
+
+class Adapted(Value):
+    """An adapter that the plan builds because two elements would not fit without it."""
+
+    interface: str = Field(description="`mission:element~element`, as `comity interface check` names it.")
+    between: tuple[str, str] = Field(description="The two elements, `mission/element`.")
+    kinds: tuple[str, ...] = Field(description="The kinds of port that do not fit by themselves.")
+    adapter: str = Field(description="`mission/element`")
+    option: str
+    by: tuple[str, ...] = Field(description="Who builds it.")
+    paid_by: tuple[str, ...] = Field(description="Who pays for it.")
+    cost: Decimal = Field(description="Whole cost; it is a part of the plan's.")
+    start: Month
+    finish: Month = Field(description="The first month after the work.")
+
+
+class OpenPoint(Value):
+    """What nobody has specified where two elements of the plan meet: it may yet turn out not to fit."""
+
+    interface: str
+    between: tuple[str, str]
+    kind: str
+    parameter: str
+    says: str
+    who: tuple[str, ...] = Field(description="Partners who must say it.")
+
+
+class Joints(Value):
+    """How the elements of a plan are joined."""
+
+    meet: int = Field(description="Interfaces at which two elements of the plan meet.")
+    adapted: tuple[Adapted, ...] = Field(default=(), description="An adapter stands once for each interface it serves.")
+    open: tuple[OpenPoint, ...] = ()
+    unstated: tuple[str, ...] = Field(default=(), description="Interfaces of which neither end has stated anything.")
+
+
 # --- when no plan exists -----------------------------------------------------------------------------------------------
 
 

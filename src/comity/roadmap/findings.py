@@ -15,6 +15,7 @@ from comity.roadmap.answer_parts import (
     Comparison,
     Confidence,
     Exposure,
+    Joints,
     MissionReason,
     Overlap,
     Tradeoff,
@@ -33,6 +34,7 @@ class Findings(Value):
     duplication: tuple[Overlap, ...] | None = None
     binding: tuple[Binding, ...] | None = None
     reasons: tuple[MissionReason, ...] | None = None
+    interfaces: Joints | None = None
     confidence: Confidence | None = None
     tradeoff: Tradeoff | None = None
     exposure: tuple[Exposure, ...] | None = None

@@ -15,6 +15,8 @@ from comity.model.reading import Reading
 from comity.roadmap.answer_parts import MissionReason
 from comity.roadmap.columns import Column, column, repaired
 from comity.roadmap.forcing import forced
+from comity.roadmap.joining import Demand, demands
+from comity.roadmap.joining_words import joining_said
 from comity.roadmap.planner import Solved
 from comity.roadmap.pricing import NEVER
 from comity.roadmap.problem import MILLION
@@ -163,6 +165,7 @@ class _Reasons:
             if arc.later[0] == m and arc.earlier[0] not in self.chosen:
                 part = self.problem.missions[arc.earlier[0]].parts[arc.earlier[1]].id
                 yield f"It waits for {part} of {self._name(arc.earlier[0])}, which is not in the plan."
+        yield from self._unjoined(m, known)
         if known is not None:
             yield from self._too_dear(m, known)
         elif spec.possible and profit <= -NEVER / 2:
@@ -179,6 +182,21 @@ class _Reasons:
             said = listed(dict.fromkeys(r.reason for r in refused.values()), 3)
             at = self._at("missions", spec.id, "elements", part.id)
             yield f"Nobody may provide its {part.id}{at}, by {rules}: {said}."
+
+    def _unjoined(self, m: int, known: Column | None) -> Iterator[str]:
+        """The interfaces at which it does not fit: within itself when it has no plan at all, and with what is in the plan."""
+        spec = self.problem.missions[m]
+        taken = {(e.mission, e.element, e.option) for e in self.plan.elements}
+        by_interface: dict[str, list[Demand]] = {}
+        for demand in demands(self.programme):
+            ends = {demand.first, demand.second}
+            if spec.id not in {mission for mission, _, _ in ends} or taken & set(demand.any_of):
+                continue
+            if taken & ends if demand.crosses else known is None:
+                by_interface.setdefault(demand.check.key, []).append(demand)
+        for found in by_interface.values():
+            at = self._at("missions", found[0].mission, "interfaces", found[0].check.number)
+            yield f"At its interface{at} {joining_said(self.programme, found)}."
 
     def _too_dear(self, m: int, known: Column) -> Iterator[str]:
         worth, price = self._worth(known), self._price(known)
@@ -265,7 +283,7 @@ class _Reasons:
     def _m(self, amount: Decimal) -> str:
         return millions(self.programme, amount)
 
-    def _at(self, *path: str) -> str:
+    def _at(self, *path: str | int) -> str:
         file, line = place(self.reading, path)
         return f" ({file}:{line})" if file is not None else ""
 

@@ -18,6 +18,7 @@ from comity.roadmap.confidence import confidence
 from comity.roadmap.duplication import duplication
 from comity.roadmap.exposure import exposure
 from comity.roadmap.findings import Findings, plan_digest
+from comity.roadmap.joints import joints
 from comity.roadmap.planner import Solved, solve
 from comity.roadmap.question import Question
 from comity.roadmap.reasons import reasons
@@ -33,6 +34,7 @@ class Topic(StrEnum):
     duplication = "duplication"
     binding = "binding"
     reasons = "reasons"
+    interfaces = "interfaces"
     confidence = "confidence"
     tradeoff = "tradeoff"
     exposure = "exposure"
@@ -45,6 +47,7 @@ STAGES: Mapping[Topic, tuple[str, float | None]] = {
     Topic.duplication: ("Duplication", None),
     Topic.binding: ("What binds", None),
     Topic.reasons: ("Reasons", 0.3),
+    Topic.interfaces: ("Interfaces", None),
     Topic.confidence: ("Confidence", None),
     Topic.tradeoff: ("Trade-off", 0.5),
     Topic.exposure: ("Exposure", 1.0),
@@ -151,6 +154,7 @@ class _Inquiry:
             Topic.duplication: self._duplication,
             Topic.binding: self._binding,
             Topic.reasons: self._reasons,
+            Topic.interfaces: self._interfaces,
             Topic.confidence: self._confidence,
             Topic.tradeoff: self._tradeoff,
             Topic.exposure: self._exposure,
@@ -195,6 +199,9 @@ class _Inquiry:
 
     def _reasons(self, _: float) -> None:
         self.found["reasons"] = reasons(self.solved, force=FORCED, reading=self.reading, on_progress=self._count)
+
+    def _interfaces(self, _: float) -> None:
+        self.found["interfaces"] = joints(self.programme, self.solved.plan)
 
     def _confidence(self, _: float) -> None:
         self.found["confidence"] = confidence(

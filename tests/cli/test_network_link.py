@@ -180,3 +180,43 @@ def test_stations_are_listed_chosen_and_drawn(tmp_path: Path) -> None:
     assert "a map is .svg or .html" in run("stations", "--map", tmp_path / "world.png", code=2)
     assert "cannot be written" in run("stations", "--map", tmp_path / "none" / "world.svg", code=2)
     assert "did you mean" in run("stations", "cebrero", code=2)
+
+
+OWN = """\
+sources: {survey: {title: Survey of our hill}}
+stations:
+  hill:
+    name: Hill
+    owner: Us
+    position: {latitude_deg: 50.0, longitude_deg: 8.0, source: survey}
+    horizon:
+      points: [{azimuth_deg: 0, elevation_deg: 5}, {azimuth_deg: 180, elevation_deg: 30}]
+      source: survey
+    receives: [{band: X, g_over_t: {db_k: 35.1, source: survey}}]
+"""
+
+
+def test_stations_of_ones_own_serve_like_those_of_the_catalogue(tmp_path: Path) -> None:
+    own = tmp_path / "own.yaml"
+    own.write_text(OWN, encoding="utf-8")
+    given = ("--stations", own)
+    assert "1 antenna of 1 owner;" in run("stations", *given) and "Survey of our hill" in run(
+        "stations", "hill", *given
+    )
+    rows = json.loads(run("passes", *ISS, "-s", "hill", *given, "--json"))["passes"]
+    assert rows
+    for row in rows:  # rises where the mask is, which climbs from 5° in the north to 30° in the south
+        azimuth = row["rise_azimuth_deg"]
+        assert row["rise_elevation_deg"] == pytest.approx(5 + 25 * (1 - abs(180 - azimuth) / 180), abs=0.01)
+    at = ("link", "hill", *given, "--frequency", "8420", "--eirp", "10", "--code", "rs", "--range", "1000", "--json")
+    assert next(t for t in json.loads(run(*at))["terms"] if t["name"] == "G/T")["value"] == 35.1
+    own.write_text(OWN.replace("owner: Us", "ownr: Us").replace("30}", "95}"), encoding="utf-8")
+    for asked in (
+        ("stations",),
+        ("passes", *ISS, "-s", "hill"),
+        ("link", "hill", "--range", "1000", "--frequency", "8420"),
+    ):
+        said = run(*asked, *given, code=2).replace("\n", "")
+        assert "own.yaml:5:5: unknown field 'ownr'; did you mean 'owner'?" in said
+        assert "own.yaml:8:" in said and "95 must be less than 90" in said
+    assert "No such file" in run("stations", "--stations", tmp_path / "none.yaml", code=2)

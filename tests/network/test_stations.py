@@ -42,7 +42,8 @@ def test_every_source_is_used_and_no_two_antennas_stand_on_each_other() -> None:
     read = read_station_file()
     stations = tuple(read.stations.values())
     assert {id for s in stations for _, f in figures(s) for id in cited_by(f)} == set(read.sources)
-    places = [(s.latitude_deg, s.longitude_deg) for s in stations]
+    # An estimate may be that of a whole site; a position with a source is of one antenna.
+    places = [(s.latitude_deg, s.longitude_deg) for s in stations if s.position.source]
     assert len(set(places)) == len(places)
 
 
@@ -80,6 +81,25 @@ def test_what_is_wrong_is_named_by_line_and_field(tmp_path: Path, old: str, new:
     with pytest.raises(NetworkError) as found:
         read_stations(file)
     assert f"s.yaml:{line}:" in str(found.value) and said in str(found.value)
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b"", "s.yaml:1:1: holds no fields"),
+        (b"stations: [", "s.yaml:2:1: not YAML"),
+        (b"\xff\xfe\x00", "s.yaml: not UTF-8 text"),
+        (b"sources: {}\n", "the field 'stations' is missing"),
+        (None, "s.yaml: No such file"),
+    ],
+)
+def test_a_file_that_holds_no_stations_is_told_so(tmp_path: Path, content: bytes | None, said: str) -> None:
+    file = tmp_path / "s.yaml"
+    if content is not None:
+        file.write_bytes(content)
+    with pytest.raises(NetworkError) as found:
+        read_stations(file)
+    assert said in str(found.value)
 
 
 def test_all_that_is_wrong_is_told_at_once(tmp_path: Path) -> None:

@@ -91,7 +91,8 @@ def _print_table(found: tuple[Station, ...]) -> None:
     Console().print(table)
     owners = len({s.owner for s in found})
     typer.echo("*: G/T or EIRP is known, so that `comity network link` needs none")
-    typer.echo(f"{len(found)} antennas of {owners} owners; with an ID, every figure and its source")
+    counted = f"{len(found)} antenna{'s' * (len(found) != 1)} of {owners} owner{'s' * (owners != 1)}"
+    typer.echo(f"{counted}; with an ID, every figure and its source")
 
 
 def _print_all(station: Station, read: StationFile) -> None:

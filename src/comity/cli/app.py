@@ -36,6 +36,7 @@ GROUPS = (
     "comity.cli.fund_barter",
     "comity.cli.fund_barter_hours",
     "comity.cli.fund_ledger",
+    "comity.cli.fund_ledger_shown",
     "comity.cli.fund_statements",
     "comity.cli.fund_shares",
     "comity.cli.fund_returns",
@@ -57,6 +58,7 @@ GROUPS = (
     "comity.cli.safety",
     "comity.cli.archive",
     "comity.cli.archive_serve",
+    "comity.cli.archive_publish",
 )
 
 MANUAL = (

@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from comity.cli.fund import fund
-from comity.cli.fund_calls import composed
+from comity.cli.fund import composed, fund
 from comity.cli.places import fail, print_json
 from comity.cli.record import AsJson, At, By, Keys, Place, opened, say, told, written
 

@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from comity.cli.fund import well_given
+from comity.cli.fund import composed, well_given
 from comity.cli.fund_barter import barter
-from comity.cli.fund_calls import composed
 from comity.cli.places import fail, print_json
 from comity.cli.record import AsJson, At, By, Keys, Place, opened
 

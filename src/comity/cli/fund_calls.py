@@ -2,72 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from comity.cli.fund import fund, well_given
+from comity.cli.fund import composed, fund, today, well_given
+from comity.cli.fund_options import Day, Ledger
 from comity.cli.places import fail, print_json
-from comity.cli.record import AsJson, At, By, Keys, Place, opened, say, signing_keys, time_of, told, written
+from comity.cli.record import AsJson, At, By, Keys, Place, opened, say, told, written
 
 if TYPE_CHECKING:
     from comity.record import State
 
 call = typer.Typer(name="call", help="Calls for contributions, payments, what is late, interest.", no_args_is_help=True)
 
-Ledger = Annotated[str, typer.Argument(metavar="LEDGER", help="The ledger.")]
 Key = Annotated[str, typer.Option("--by-key", metavar="KEY", help="The key adopted on the record.")]
 Name = Annotated[str, typer.Argument(metavar="NAME", help="What it is called; unique in the ledger.")]
 Partner = Annotated[str, typer.Argument(metavar="PARTNER", help="The partner.")]
-Day = Annotated[str | None, typer.Option("--date", metavar="DATE", help="The day of the posting. Default: today.")]
 
 
 def register(app: typer.Typer) -> None:
     """Joins `comity fund`."""
     fund.add_typer(call)
-
-
-# --- what other modules of the group share -----------------------------------------------------------------------------------
-
-
-def today(day: str | None) -> str:
-    """The day that is meant, as text."""
-    from datetime import UTC, datetime
-
-    moment = time_of(day)
-    return (moment or datetime.now(UTC)).date().isoformat()
-
-
-def composed(
-    place: str,
-    kind: str,
-    compose: Callable[[State], dict[str, Any]],
-    *,
-    by: str,
-    keys: list[Path],
-    at: str | None,
-    as_json: bool,
-    asked: tuple[str, dict[str, Any], str | None] | None = None,
-) -> None:
-    """Writes an entry whose body is computed from what the record says; ends the command with 2 when it cannot be.
-
-    `asked` (the journal's key, the body but for the journal, the day if it was given): once that is done, it is told so.
-    """
-    from comity.funding.ledger.client import written_before
-    from comity.record import Refused
-
-    with opened(place) as found, well_given():
-        try:
-            before = written_before(found, kind, asked[0], asked[1], day=asked[2]) if asked is not None else None
-            body = compose(found.state) if before is None else {}
-        except Refused as error:
-            fail(str(error))
-        entry = before or found.write(kind, body, author=by, keys=signing_keys(keys), at=time_of(at))
-    told(entry, as_json=as_json)
-    if before is not None:
-        typer.echo("It was done before, and is not done again.", err=True)
 
 
 def _asked(name: str, body: dict[str, Any], day: str | None) -> tuple[str, dict[str, Any], str | None]:

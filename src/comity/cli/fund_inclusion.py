@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from comity.cli.fund import fund, well_given
+from comity.cli.fund import fund, well_given, written_to
+from comity.cli.fund_options import Html
 from comity.cli.places import fail, plan_in, print_json, programme_of, read_or_end
 from comity.cli.record import AsJson, At, By, Keys, Place, opened, say, told, written
 
@@ -49,9 +50,7 @@ def indicators(
         str | None, typer.Option(metavar="BODY", help="Shares of votes in this body, shipped or a file, too.")
     ] = None,
     kind: Annotated[str | None, typer.Option(metavar="KIND", help="Of this kind of its decisions.")] = None,
-    html: Annotated[
-        Path | None, typer.Option("--html", metavar="FILE", help="Write a page with pictures, too.")
-    ] = None,
+    html: Html = None,
     as_json: AsJson = False,
 ) -> None:
     """Show who takes part over the years, how equally, and who drifts to the margin."""
@@ -62,13 +61,9 @@ def indicators(
     found = found_in(reading.programme, given, window=window)
     votes = _votes(body, kind) if body is not None else {}
     if html is not None:
-        from comity.model.whole_files import write_whole
         from comity.report.inclusion import render_inclusion
 
-        try:
-            write_whole(html, render_inclusion(reading.programme, found, votes))
-        except OSError as error:
-            fail(f"{html}: {error.strerror}")
+        written_to(html, render_inclusion(reading.programme, found, votes))
     if as_json:
         print_json({**found.to_dict(), "votes": votes})
         return

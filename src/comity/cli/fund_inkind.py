@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from comity.cli.fund import fund, proposal
-from comity.cli.fund_calls import composed, today
+from comity.cli.fund import composed, fund, proposal, today
+from comity.cli.fund_options import Closes, Day, Decision, DecisionKind, Milestone, Reason
 from comity.cli.places import fail, print_json
 from comity.cli.record import (
     AsJson,
@@ -35,11 +35,6 @@ Offer = Annotated[str, typer.Argument(metavar="OFFER", help="What the offer is c
 Amount = Annotated[str, typer.Argument(metavar="AMOUNT", help="Its value, such as 1250000.00.")]
 Currency = Annotated[str, typer.Argument(metavar="CURRENCY", help="Such as EUR.")]
 Prices = Annotated[int, typer.Option(metavar="YEAR", help="At whose prices.")]
-Decision = Annotated[str, typer.Option("--decision", metavar="NAME", help="What the decision is called.")]
-DecisionKind = Annotated[
-    str, typer.Option("--kind", metavar="KIND", help="The kind of decision, as the body knows it.")
-]
-Closes = Annotated[str, typer.Option("--closes", metavar="TIME", help="When the vote closes, UTC.")]
 
 
 def register(app: typer.Typer) -> None:
@@ -83,13 +78,13 @@ def value(
 def accept(
     place: Place,
     name: Offer,
-    milestone: Annotated[str, typer.Argument(metavar="MILESTONE", help="The milestone's id.")],
+    milestone: Milestone,
     decision: Decision,
     kind: DecisionKind,
     closes: Closes,
     by: By,
     key: Keys,
-    date: Annotated[str | None, typer.Option("--date", metavar="DATE", help="The day of the posting.")] = None,
+    date: Day = None,
     at: At = None,
     as_json: AsJson = False,
 ) -> None:
@@ -115,14 +110,14 @@ def accept(
 def revoke(
     place: Place,
     name: Offer,
-    milestone: Annotated[str, typer.Argument(metavar="MILESTONE", help="The milestone's id.")],
-    reason: Annotated[str, typer.Option(metavar="TEXT", help="Why.")],
+    milestone: Milestone,
+    reason: Reason,
     decision: Decision,
     kind: DecisionKind,
     closes: Closes,
     by: By,
     key: Keys,
-    date: Annotated[str | None, typer.Option("--date", metavar="DATE", help="The day of the posting.")] = None,
+    date: Day = None,
     at: At = None,
     as_json: AsJson = False,
 ) -> None:
@@ -160,7 +155,7 @@ def revalue(
     amount: Amount,
     currency: Currency,
     prices: Prices,
-    reason: Annotated[str, typer.Option(metavar="TEXT", help="Why.")],
+    reason: Reason,
     decision: Decision,
     kind: DecisionKind,
     closes: Closes,

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from comity.cli.fund import fund, proposal, well_given
+from comity.cli.fund_options import Closes, Day, Decision, DecisionKind, Milestone, Reason
 from comity.cli.places import fail, print_json
 from comity.cli.record import AsJson, At, By, Keys, Place, opened, say, signing_keys, time_of, told, written
 
@@ -21,15 +22,7 @@ if TYPE_CHECKING:
 partnership = typer.Typer(name="partnership", help="Commercial offers, milestones, escrow.", no_args_is_help=True)
 
 Name = Annotated[str, typer.Argument(metavar="CONTRACT", help="What the contract is called on the record.")]
-MilestoneName = Annotated[str, typer.Argument(metavar="MILESTONE", help="The milestone's id.")]
 Terms = Annotated[Path, typer.Argument(metavar="FILE", help="The contract, in YAML.")]
-Decision = Annotated[str, typer.Option("--decision", metavar="NAME", help="What the decision is called.")]
-DecisionKind = Annotated[
-    str, typer.Option("--kind", metavar="KIND", help="The kind of decision, as the body knows it.")
-]
-Closes = Annotated[str, typer.Option("--closes", metavar="TIME", help="When the vote closes, UTC.")]
-Reason = Annotated[str, typer.Option("--reason", metavar="TEXT", help="Why.")]
-Day = Annotated[str | None, typer.Option("--date", metavar="DATE", help="The day of the posting. Default: today.")]
 
 
 def register(app: typer.Typer) -> None:
@@ -118,7 +111,7 @@ def _document(file: Path) -> dict[str, Any]:
 def claim(
     place: Place,
     name: Name,
-    milestone: MilestoneName,
+    milestone: Milestone,
     evidence: Annotated[
         list[str],
         typer.Option(metavar="CRITERION=TEXT", help="What shows a criterion; CRITERION=@FILE gives a file's SHA-256."),
@@ -151,7 +144,7 @@ def _shown(given: str) -> tuple[str, str]:
 def approve(
     place: Place,
     name: Name,
-    milestone: MilestoneName,
+    milestone: Milestone,
     decision: Decision,
     kind: DecisionKind,
     closes: Closes,
@@ -186,7 +179,7 @@ def approve(
 def refuse(
     place: Place,
     name: Name,
-    milestone: MilestoneName,
+    milestone: Milestone,
     reason: Reason,
     decision: Decision,
     kind: DecisionKind,

@@ -10,12 +10,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from comity.cli.fund import fund, well_given
+from comity.cli.fund import console_100, fund, well_given, written_to
+from comity.cli.fund_options import Csv, Html
 from comity.cli.fund_returns_asked import (
     Asked,
-    CsvOption,
     EveryOption,
-    HtmlOption,
     KindOption,
     PlanOption,
     ProgrammeOption,
@@ -23,11 +22,9 @@ from comity.cli.fund_returns_asked import (
     ThresholdOption,
     UntilOption,
     WeightOption,
-    console_100,
     of_files,
     of_ledger,
     of_plan,
-    written_to,
 )
 from comity.cli.fund_returns_mend import mend
 from comity.cli.places import fail, plan_in, print_json
@@ -64,8 +61,8 @@ def show(
     every: EveryOption = "year",
     by_programme: Annotated[bool, typer.Option("--by-programme", help="Each programme's, too.")] = False,
     weight: WeightOption = None,
-    csv_file: CsvOption = None,
-    html: HtmlOption = None,
+    csv_file: Csv = None,
+    html: Html = None,
     as_json: JsonOption = False,
 ) -> None:
     """Show each partner's return: of files, of a plan (--plan), or of a ledger (--record and --ledger).
@@ -94,8 +91,8 @@ def forecast(
     since: SinceOption = None,
     until: UntilOption = None,
     weight: WeightOption = None,
-    csv_file: CsvOption = None,
-    html: HtmlOption = None,
+    csv_file: Csv = None,
+    html: Html = None,
     as_json: JsonOption = False,
 ) -> None:
     """Forecast each partner's return from a roadmap, year by year, and say who falls below the threshold when.

@@ -16,8 +16,6 @@ from comity.cli.places import fail, programme_of
 if TYPE_CHECKING:
     from datetime import date
 
-    from rich.console import Console
-
     from comity.funding.returns import Returns, Statistics
     from comity.roadmap import Plan
 
@@ -38,8 +36,6 @@ PlanOption = Annotated[Path | None, typer.Option("--plan", metavar="PLAN", help=
 ProgrammeOption = Annotated[
     str | None, typer.Option("--programme", "-p", metavar="PROGRAMME", help="What it plans. Default: the one it names.")
 ]
-CsvOption = Annotated[Path | None, typer.Option("--csv", metavar="FILE", help="Write the figures as CSV.")]
-HtmlOption = Annotated[Path | None, typer.Option("--html", metavar="FILE", help="Write a page with pictures.")]
 
 #: Where neither files nor options name a threshold.
 THRESHOLD = Fraction(9, 10)
@@ -147,23 +143,3 @@ def day(text: str | None, option: str) -> date | None:
     except ValueError as error:
         fail(f"{option} {error}")
     return day.replace(month=1, day=1) if option == "--since" and len(text.strip()) == 4 else day
-
-
-def written_to(path: Path, text: str) -> str:
-    """Writes a file, whole or not at all; its name."""
-    from comity.model.whole_files import write_whole
-
-    try:
-        write_whole(path, text)
-    except OSError as error:
-        fail(f"{path}: cannot be written: {error.strerror or error}")
-    return str(path)
-
-
-def console_100() -> Console:
-    """The terminal, as wide as it is, but no wider than 100 columns."""
-    from rich.console import Console
-
-    console = Console()
-    console.width = min(console.width, 100)
-    return console

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from comity.cli.fund import well_given
+from comity.cli.fund import console_100, well_given, written_to
 from comity.cli.fund_returns_asked import (
     THRESHOLD,
     Kind,
@@ -18,11 +18,9 @@ from comity.cli.fund_returns_asked import (
     SinceOption,
     ThresholdOption,
     UntilOption,
-    console_100,
     day,
     of_files,
     part,
-    written_to,
 )
 from comity.cli.places import fail, plan_in, print_json, programme_of
 from comity.cli.plan import QuietOption, SeedOption, ThreadsOption, TimeOption

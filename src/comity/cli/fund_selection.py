@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from comity.cli.fund import fund, well_given
+from comity.cli.fund import console_100, fund, well_given, written_to
+from comity.cli.fund_options import Html
 from comity.cli.places import fail, print_json, read_or_end
 from comity.cli.programmes import JsonOption, ProgrammeArgument
 from comity.cli.record import say
@@ -39,9 +40,6 @@ CompletionOption = Annotated[
         "--completion", metavar="HOW", help="Of mes: none, greedy, add1, add1u (add1, then greedy), increase."
     ),
 ]
-HtmlOption = Annotated[
-    Path | None, typer.Option("--html", metavar="FILE", help="Write a page with pictures and reasons, too.")
-]
 OutOption = Annotated[Path | None, typer.Option("--out", metavar="FILE", help="Write the election to this .pb, too.")]
 
 
@@ -56,7 +54,7 @@ def run(
     rule: RuleOption = "mes",
     satisfaction: SatisfactionOption = None,
     completion: CompletionOption = "none",
-    html: HtmlOption = None,
+    html: Html = None,
     as_json: JsonOption = False,
 ) -> None:
     """Choose projects by one rule; exact, ties to the first name."""
@@ -83,7 +81,7 @@ def from_(
     satisfaction: SatisfactionOption = None,
     completion: CompletionOption = "none",
     out: OutOption = None,
-    html: HtmlOption = None,
+    html: Html = None,
     as_json: JsonOption = False,
 ) -> None:
     """Choose among a programme's missions; says how `comity plan` takes what is chosen as required.
@@ -236,7 +234,6 @@ def _all_rules(election: Election) -> list[tuple[str, dict[str, Any]]]:
 def _answer(election: Election, outcome: Outcome, *, as_json: bool, **more: Any) -> None:
     from rich.table import Table
 
-    from comity.cli.fund_returns_asked import console_100
     from comity.funding.selection.explain import standing
     from comity.funding.selection.pabulib import number_text
 
@@ -319,8 +316,6 @@ def _amount(text: str) -> Decimal:
 
 
 def _write(file: Path, text: str) -> None:
-    from comity.cli.fund_returns_asked import written_to
-
     written_to(file, text)
 
 
@@ -333,6 +328,4 @@ def _safe(text: str) -> str:
 
 
 def _print(table: Any) -> None:
-    from comity.cli.fund_returns_asked import console_100
-
     console_100().print(table, highlight=False)

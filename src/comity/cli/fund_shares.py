@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from comity.cli.fund import fund, well_given
+from comity.cli.fund import fund, well_given, written_to
+from comity.cli.fund_options import Html
 from comity.cli.places import fail, print_json, read_or_end
 from comity.cli.record import AsJson, say
 
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
 share = typer.Typer(name="share", help="Fair shares: Shapley, nucleolus, core, and simple rules.", no_args_is_help=True)
 
 GameFile = Annotated[str, typer.Argument(metavar="FILE", help="A game in YAML, or a shipped one such as shared-relay.")]
-Html = Annotated[Path | None, typer.Option("--html", metavar="FILE", help="Write a page with a picture, too.")]
 
 
 def register(app: typer.Typer) -> None:
@@ -243,14 +243,9 @@ def _answer(
 
     stands = {rule: standing(game, shares) for rule, shares in found.items()}
     if html is not None:
-        from comity.model.whole_files import write_whole
         from comity.report.shares import render_shares
 
-        page = render_shares(title, unit, game, found, stands, least=least, note=note)
-        try:
-            write_whole(html, page)
-        except OSError as error:
-            fail(f"{html}: {error.strerror}")
+        written_to(html, render_shares(title, unit, game, found, stands, least=least, note=note))
     if as_json:
         rules = {
             rule: {

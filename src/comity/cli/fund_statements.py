@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from comity.cli.fund import fund, well_given
-from comity.cli.fund_ledger import Ledger, day_of
+from comity.cli.fund_ledger import day_of
+from comity.cli.fund_options import Ledger
 from comity.cli.places import fail, print_json
 from comity.cli.record import AsJson, AsOf, Place, opened, plain, time_of
 

@@ -17,15 +17,14 @@ from comity.funding.ledger.cash_flow import cash_flow, flows, shares
 from comity.funding.ledger.headings import Subject, is_cash, spaced
 from comity.funding.ledger.journal import Posting, Transaction
 from comity.funding.ledger.partner_statement import partner_statement
+from comity.funding.ledger.periods import period_before, year_before
 from comity.funding.ledger.rates import read_rates
 from comity.funding.ledger.statement import Statement, less, total, translated
 from comity.funding.ledger.statements import (
     budget,
     income,
-    period_before,
     position,
     trial_balance,
-    year_before,
 )
 from comity.records import open_record
 from tests.funding.ledger.example_ledger import LEDGER, NAMES, open_example

@@ -28,8 +28,8 @@ from comity.funding.ledger.headings import (
     within,
 )
 from comity.funding.ledger.journal import Posting, Transaction
-from comity.funding.ledger.statement import ZERO, Row, Statement, Table, less, row, spoken, total
-from comity.funding.ledger.statements import in_order, period_before
+from comity.funding.ledger.periods import with_earlier
+from comity.funding.ledger.statement import ZERO, Row, Statement, Table, less, row, total
 
 #: Amounts by currency, under the name of an account or of whom they are from.
 Held = dict[str, dict[str, Decimal]]
@@ -120,11 +120,8 @@ def cash_flow(of: Subject, start: date, end: date, *, earlier: tuple[date, date]
     `earlier` is the period whose activities stand beside; by default the one of the same length just before. FundingError
     when a period ends before it begins.
     """
-    in_order(start, end)
-    earlier = earlier or period_before(start, end)
-    in_order(*earlier)
+    earlier, measures = with_earlier(start, end, earlier)
     now, then = _Period.of(of, start, end), _Period.of(of, *earlier)
-    measures = {"period": spoken(start, end), "earlier": spoken(*earlier)}
     rows = tuple(_activities({"period": now, "earlier": then}))
     return Statement(
         kind="cash-flow",

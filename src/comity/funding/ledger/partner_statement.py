@@ -21,8 +21,8 @@ from comity.funding.ledger.headings import (
     within,
 )
 from comity.funding.ledger.journal import Transaction, account_part
+from comity.funding.ledger.periods import in_order
 from comity.funding.ledger.statement import ZERO, Row, Statement, Table, day_name, less, negative, row, total
-from comity.funding.ledger.statements import in_order
 from comity.model.problems import nearest
 
 By = dict[str, Decimal]

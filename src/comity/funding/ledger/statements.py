@@ -7,10 +7,9 @@ The statement of cash flows and that of a partner are modules of their own.
 
 from __future__ import annotations
 
-from calendar import monthrange
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from datetime import date, timedelta
+from datetime import date
 from decimal import Decimal
 
 from comity.funding.errors import FundingError
@@ -32,6 +31,7 @@ from comity.funding.ledger.headings import (
     spaced,
     within,
 )
+from comity.funding.ledger.periods import with_earlier, year_before
 from comity.funding.ledger.statement import (
     ZERO,
     Amounts,
@@ -42,7 +42,6 @@ from comity.funding.ledger.statement import (
     less,
     negative,
     row,
-    spoken,
     total,
 )
 
@@ -83,13 +82,10 @@ def income(of: Subject, start: date, end: date, *, earlier: tuple[date, date] | 
     `earlier` is the period to compare with; by default the one of the same length just before. FundingError when a period
     ends before it begins.
     """
-    in_order(start, end)
-    earlier = earlier or period_before(start, end)
-    in_order(*earlier)
+    earlier, measures = with_earlier(start, end, earlier)
     figures = _two(_moved(of, start, end), _moved(of, *earlier))
     earned = {a: _negated(f) for a, f in figures.items() if within(a, "Income")}
     spent = {a: f for a, f in figures.items() if within(a, "Expenses")}
-    measures = {"period": spoken(start, end), "earlier": spoken(*earlier)}
     came = [*_grouped(earned, group_of, group_title, of.leaf, INCOME_ORDER)]
     came_total = _sums(came, measures, kind="line")
     went = [*_by_mission(spent, of)]
@@ -232,41 +228,6 @@ def _commitments(of: Subject, on: date) -> Iterator[Row]:
         yield row(
             account, label, {"committed": committed, "paid": used, "open": less(committed, used)}, account=account
         )
-
-
-# --- periods -------------------------------------------------------------------------------------------------------------
-
-
-def in_order(start: date, end: date) -> None:
-    """FundingError when a period ends before it begins."""
-    if end < start:
-        raise FundingError(f"the period ends on {end}, before it begins on {start}; give --from the earlier day")
-
-
-def period_before(start: date, end: date) -> tuple[date, date]:
-    """The period of the same length just before: of whole months, as many months; else as many days.
-
-    FundingError when the calendar has none.
-    """
-    try:
-        after = end + timedelta(days=1)
-        if start.day == 1 and after.day == 1:
-            months = (after.year - start.year) * 12 + after.month - start.month
-            first = start.year * 12 + start.month - 1 - months
-            return date(first // 12, first % 12 + 1, 1), start - timedelta(days=1)
-        return start - (after - start), start - timedelta(days=1)
-    except (ValueError, OverflowError):
-        raise FundingError(
-            f"there is no period as long before {start} to {end}; name the one to compare with"
-        ) from None
-
-
-def year_before(on: date) -> date:
-    """The same day a year before; of a month's last day, that month's last. FundingError when the calendar has none."""
-    if on.year == 1:
-        raise FundingError(f"there is no year before {on}; name the day to compare with")
-    last, before = (monthrange(year, on.month)[1] for year in (on.year, on.year - 1))
-    return date(on.year - 1, on.month, before if on.day == last else on.day)
 
 
 # --- rows ----------------------------------------------------------------------------------------------------------------

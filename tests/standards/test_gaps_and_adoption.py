@@ -95,8 +95,10 @@ def test_taking_idss_closes_the_docking_misfits_and_says_so() -> None:
 
 
 def test_two_standards_close_more_than_either_and_as_much_as_when_the_file_is_changed_by_hand(tmp_path: Path) -> None:
-    both = what_adopting_closes(outpost(with_catalogue=False).question).together[0]
-    assert (both.standards, len(both.misfits_closed)) == (("idss@F", "si@9 v3.01"), 4)
+    found = what_adopting_closes(outpost(with_catalogue=False).question)
+    assert (found.together[0].standards, len(found.together[0].misfits_closed)) == (("idss@F", "ids-power@A"), 5)
+    both = next(a for a in found.together if a.standards == ("idss@F", "si@9 v3.01"))
+    assert len(both.misfits_closed) == 4
     text = case_file("seeded-outpost").read_text(encoding="utf-8")
     for old, new in (("cbm@ISS", "idss@F"), ("ssvp@G4000", "idss@F"), ("apas-75@1975", "idss@F"), ("lbf*s", "kg*m/s")):
         text = text.replace(old, new)
@@ -106,11 +108,21 @@ def test_two_standards_close_more_than_either_and_as_much_as_when_the_file_is_ch
     assert sum(j.verdict == "misfit" for c in answer.checks for j in joints(c)) == 8 - 4
 
 
-def test_a_power_standard_of_which_no_values_are_known_closes_no_misfit() -> None:
+def test_28_and_120_volts_meet_when_all_take_the_power_standard() -> None:
     (power,) = what_adopting_closes(outpost().question, standards=["ids-power"], pairs=False).alone
-    assert power.misfits_closed == ()
+    assert [key.split()[0] for key in power.misfits_closed] == [
+        "seeded-outpost:laboratory~hub#0",
+        "seeded-outpost:freighter~hub#1",
+    ]
+    assert (len(power.settled), power.by_text, power.opened) == (1, 0, ())
+    assert {c.element for c in power.changes} == {"hub", "laboratory", "freighter", "rover"}
+
+
+def test_a_standard_of_which_no_values_are_known_closes_no_misfit() -> None:
+    (ecss,) = what_adopting_closes(outpost().question, standards=["ecss-power-supply"], pairs=False).alone
+    assert ecss.misfits_closed == ()
     # The rover's port, of which nothing is known, is settled by the text alone.
-    assert (len(power.settled), power.by_text) == (1, 1)
+    assert (len(ecss.settled), ecss.by_text) == (1, 1)
 
 
 def test_what_a_port_states_beside_the_standard_stays_and_may_still_not_fit() -> None:

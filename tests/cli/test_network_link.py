@@ -52,7 +52,9 @@ def test_the_margin_of_a_published_link_is_shown_term_by_term_with_its_sources(m
     # Line 38: 5.4 dB above the threshold.
     assert told["margin_db"] == pytest.approx(5.4, abs=0.1)
     assert all(t["source"] for t in told["terms"] if t["name"] in ("transmit power", "air", "G/T", "required Eb/N0"))
+    assert set(told["sources"]) == {"dsn-104l", "marco-2021"} and all(told["sources"].values())
     shown = run("link", *asked)
+    assert "[marco-2021] Kobayashi" in shown
     assert all(t["name"] in shown for t in told["terms"]) and "achievable data rate" in shown
     assert max(map(len, shown.splitlines())) <= 90
 

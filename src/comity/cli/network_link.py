@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -15,7 +16,7 @@ from comity.cli.programmes import JsonOption
 if TYPE_CHECKING:
     from comity.network.link import Budget
     from comity.network.link_passes import LinkedPass
-    from comity.network.stations import Station
+    from comity.network.stations import Source, Station
     from comity.network.terminal import Terminal
 
 #: Passes that a terminal shows.
@@ -78,6 +79,7 @@ def link(
 ) -> None:
     """Show the link budget of a station and a spacecraft, term by term, and the data rate that it carries."""
     from comity.network.errors import NetworkError
+    from comity.network.stations import read_station_file
     from comity.network.terminal import read_terminal, station_link
 
     if (distance is None) == (not objects):
@@ -96,20 +98,22 @@ def link(
     try:
         radio = read_terminal(terminal, stated)
         (place,) = stations_of([station], stations)
+        sources = read_station_file(stations).sources
         if distance is not None:
             budget = station_link(place, radio, distance, elevation)
     except NetworkError as error:
         fail(str(error))
     if distance is None:
-        _along(place, radio, objects or [], only or [], (start, days, min_elevation), chart, as_json=as_json)
+        when = start, days, min_elevation
+        _along(place, sources, radio, objects or [], only or [], when, chart, as_json=as_json)
     elif as_json:
-        print_json({"station": place.id, **budget_record(budget, 0)})
+        print_json({"station": place.id, **budget_record(budget, 0), "sources": _cited(budget, sources)})
     else:
-        _print_budget(place, radio, budget, 0)
+        _print_budget(place, sources, radio, budget, 0)
 
 
 def _along(
-    place: Station, radio: Terminal, given: list[str], only: list[str],
+    place: Station, sources: Mapping[str, Source], radio: Terminal, given: list[str], only: list[str],
     when: tuple[str | None, float, float | None], chart: Path | None, *, as_json: bool,
 ) -> None:  # fmt: skip
     from comity.network.errors import NetworkError
@@ -117,6 +121,7 @@ def _along(
     from comity.network.passes import all_passes
     from comity.network.terminal import station_link
     from comity.orbits import OrbitError
+    from comity.workers import WorkerError
 
     start, days, lowest = when
     try:
@@ -128,20 +133,23 @@ def _along(
         warn_of_lost(chosen, start_s, end_s)
         things = {o.id: o for o in chosen}
         linked = linked_passes(things, {place.id: place}, found, lambda _, km, deg: station_link(place, radio, km, deg))
-    except (OrbitError, NetworkError) as error:
+    except (OrbitError, NetworkError, WorkerError) as error:
         fail(str(error))
     names = {o.id: o.name for o in chosen}
     if chart is not None:
         _draw(chart, linked, names, f"{place.name}, {radio.frequency_mhz:g} MHz")
     if as_json:
-        print_json({"station": place.id, "passes": [link_record(one, radio.rate_bps) for one in linked]})
+        told = [link_record(one, radio.rate_bps) for one in linked]
+        print_json(
+            {"station": place.id, "passes": told, "sources": _cited(linked[0].budget, sources) if linked else {}}
+        )
         return
     if linked:
         best = max(linked, key=lambda one: float(one.budget.rate_bps.max()))
         typer.echo(
             f"The best instant, {names[best.one.object_id]}, {_utc(best.times_s[int(best.budget.rate_bps.argmax())])}:"
         )
-        _print_budget(place, radio, best.budget, int(best.budget.rate_bps.argmax()))
+        _print_budget(place, sources, radio, best.budget, int(best.budget.rate_bps.argmax()))
     _print_passes(linked, names, radio.rate_bps)
 
 
@@ -189,16 +197,22 @@ def short(bits: float) -> str:
     return amount(bits).replace(" ", "")
 
 
-def _print_budget(place: Station, radio: Terminal, budget: Budget, instant: int) -> None:
+def _cited(budget: Budget, sources: Mapping[str, Source]) -> dict[str, str]:
+    """The documents that the terms of a budget name, by id."""
+    named = {id: source for id, source in sources.items() if any(id in term.how for term in budget.terms)}
+    return {id: ", ".join(x for x in (one.title, one.date) if x) for id, one in named.items()}
+
+
+def _print_budget(place: Station, sources: Mapping[str, Source], radio: Terminal, budget: Budget, instant: int) -> None:
     from rich import box
     from rich.console import Console
     from rich.markup import escape
     from rich.table import Table
 
     way = "to the spacecraft" if radio.direction == "up" else f"from {radio.name or 'the spacecraft'}"
+    typer.echo(f"{place.name}, {way}")
     typer.echo(
-        f"{place.name}, {way}, {radio.frequency_mhz:g} MHz, {budget.range_km[instant]:,.0f} km, "
-        f"{budget.elevation_deg[instant]:.1f}° high"
+        f"{radio.frequency_mhz:g} MHz, {budget.range_km[instant]:,.0f} km, {budget.elevation_deg[instant]:.1f}° high"
     )
     table = Table(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0))
     table.add_column("")
@@ -212,9 +226,11 @@ def _print_budget(place: Station, radio: Terminal, budget: Budget, instant: int)
         sign = {1: "+", -1: "-"}.get(term.adds, "=")
         table.add_row(sign, term.name, shown, prefix + term.unit, escape(term.how))
     Console().print(table)
+    for id, title in _cited(budget, sources).items():
+        Console().print(escape(f"[{id}] {title}"), highlight=False)
     if radio.highest_bps is None and budget.rate_bps[instant] > WIDE * radio.frequency_mhz * 1e6:
         typer.echo(
-            "note: so much its power would carry; its radio and its band carry less: say how much with --highest BPS"
+            "note: so much its power would carry; its radio and its band carry less:\nsay how much with --highest BPS"
         )
 
 
@@ -239,7 +255,7 @@ def _print_passes(linked: list[LinkedPass], names: dict[str, str], rate_bps: flo
     Console().print(table)
     typer.echo(
         "lowest and highest: achievable bit/s from rise to set"
-        + ("; held: minutes at the rate asked" if rate_bps else "")
+        + ("\nheld: minutes at the rate asked" if rate_bps else "")
     )
     more = f"; the first {SHOWN} are shown, --json has all" if len(linked) > SHOWN else ""
     typer.echo(f"{len(linked)} passes, {amount(sum(one.volume_bit for one in linked))}bit at the achievable rate{more}")

@@ -1,46 +1,26 @@
-"""Reads a YAML file as a value of a type, and says all that is wrong with it at once, each with its place."""
+"""Files of this engine, all that is wrong with one said at once, each with its place."""
 
 from __future__ import annotations
 
 from pathlib import Path
 from typing import TypeVar
 
-from pydantic import BaseModel, TypeAdapter, ValidationError
+from pydantic import BaseModel
 
 from comity.funding.errors import FundingError
-from comity.model.problems import Problem, nearest, problem
-from comity.model.reading import Positions
-from comity.model.wording import plain_words
-from comity.model.yaml_tree import MAX_BYTES, parse
+from comity.model import value_file
 
 V = TypeVar("V", bound=BaseModel)
 
 
 def read_value(file: Path | str, kind: type[V]) -> V:
     """The value that a YAML (or JSON) file holds. FundingError lists all its problems as `file:line:column: what`."""
-    file = Path(file)
-    try:
-        if file.stat().st_size > MAX_BYTES:
-            raise FundingError(f"{file}: larger than {MAX_BYTES // 2**20} MiB")
-        text = file.read_text(encoding="utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise FundingError(f"{file}: not UTF-8 text (byte {error.start})") from None
-    except OSError as error:
-        raise FundingError(f"{file}: {error.strerror}") from None
-    return value_of(text, str(file), kind)
+    return value_file.read_value(Path(file), kind, error=FundingError)[0]
 
 
 def value_of(text: str, file: str, kind: type[V]) -> V:
     """The value that a YAML text holds; `file` is how its problems name it. FundingError as above."""
-    root, errors = parse(text, file)
-    if errors:
-        raise FundingError(_listed([problem(e.at, (), e.message, e.hint) for e in errors]))
-    if root is None or root.kind != "mapping":
-        raise FundingError(f"{file}:1:1: holds no fields; it begins with one such as {next(iter(kind.model_fields))}:")
-    try:
-        return TypeAdapter(kind).validate_python(root.plain())
-    except ValidationError as error:
-        raise FundingError(_listed(plain_words(error, kind, (), Positions(root)))) from None
+    return value_file.value_of(text, file, kind, error=FundingError)[0]
 
 
 def shipped_or_file(name: Path | str, folder: Path) -> Path:
@@ -48,14 +28,4 @@ def shipped_or_file(name: Path | str, folder: Path) -> Path:
 
     FundingError says what is near.
     """
-    if Path(name).is_file():
-        return Path(name)
-    known = {file.stem: file for file in sorted(folder.glob("*.yaml"))}
-    if str(name) in known:
-        return known[str(name)]
-    hint = nearest(str(name), known) or f"shipped are {', '.join(known)}"
-    raise FundingError(f"{name}: there is no such file, nor a shipped one of this name; {hint}")
-
-
-def _listed(problems: list[Problem]) -> str:
-    return "\n".join(map(str, sorted(set(problems), key=lambda p: (p.line, p.column, p.message))))
+    return value_file.shipped_or_file(name, folder, error=FundingError)

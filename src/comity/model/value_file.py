@@ -8,7 +8,7 @@ from typing import TypeVar
 
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
-from comity.model.problems import Problem, problem
+from comity.model.problems import Problem, nearest, problem
 from comity.model.reading import Positions
 from comity.model.wording import plain_words
 from comity.model.yaml_tree import MAX_BYTES, parse
@@ -21,15 +21,24 @@ def read_value(file: Path, kind: type[V], *, error: type[Exception]) -> tuple[V,
 
     `error`, the family of the engine that asks, lists all problems as `file:line:column: what; what would be right`.
     """
+    return value_of(read_text(file, error=error), str(file), kind, error=error)
+
+
+def read_text(file: Path, *, error: type[Exception], largest: int = MAX_BYTES, hint: str = "") -> str:
+    """A file's text. `error` when it cannot be read, is no UTF-8, or larger than so many bytes (`hint`: what then would be right)."""
     try:
-        if file.stat().st_size > MAX_BYTES:
-            raise error(f"{file}: larger than {MAX_BYTES // 2**20} MiB")
-        text = file.read_text(encoding="utf-8-sig")
+        if file.stat().st_size > largest:
+            raise error(f"{file}: larger than {largest // 2**20} MiB{hint and '; '}{hint}")
+        return file.read_text(encoding="utf-8-sig")
     except UnicodeDecodeError as wrong:
         raise error(f"{file}: not UTF-8 text (byte {wrong.start})") from None
     except OSError as wrong:
         raise error(f"{file}: {wrong.strerror}") from None
-    root, errors = parse(text, str(file))
+
+
+def value_of(text: str, file: str, kind: type[V], *, error: type[Exception]) -> tuple[V, Positions]:
+    """The value that a YAML text holds, as `read_value`; `file` is how its problems name it."""
+    root, errors = parse(text, file)
     if errors:
         raise error(listed(problem(e.at, (), e.message, e.hint) for e in errors))
     if root is None or root.kind != "mapping":
@@ -39,6 +48,20 @@ def read_value(file: Path, kind: type[V], *, error: type[Exception]) -> tuple[V,
         return TypeAdapter(kind).validate_python(root.plain()), positions
     except ValidationError as wrong:
         raise error(listed(plain_words(wrong, kind, (), positions))) from None
+
+
+def shipped_or_file(name: Path | str, folder: Path, *, error: type[Exception]) -> Path:
+    """The file that is meant: one that exists, or else the one of this name in a folder that comes with comity.
+
+    `error` says what is near.
+    """
+    if Path(name).is_file():
+        return Path(name)
+    known = {file.stem: file for file in sorted(folder.glob("*.yaml"))}
+    if str(name) in known:
+        return known[str(name)]
+    hint = nearest(str(name), known) or f"shipped are {', '.join(known)}"
+    raise error(f"{name}: there is no such file, nor a shipped one of this name; {hint}")
 
 
 def listed(problems: Iterable[Problem]) -> str:

@@ -9,7 +9,6 @@ from typing import TypeVar
 from pydantic import BaseModel
 
 from comity.model import value_file
-from comity.model.problems import nearest
 from comity.safety.errors import SafetyError
 
 #: What comes with comity: rules of debris mitigation, and checklists.
@@ -27,13 +26,7 @@ def shipped_or_file(name: Path | str, folder: Path) -> Path:
 
     SafetyError says what is near.
     """
-    if Path(name).is_file():
-        return Path(name)
-    known = {file.stem: file for file in sorted(folder.glob("*.yaml"))}
-    if str(name) in known:
-        return known[str(name)]
-    hint = nearest(str(name), known) or f"shipped are {', '.join(known)}"
-    raise SafetyError(f"{name}: there is no such file, nor a shipped one of this name; {hint}")
+    return value_file.shipped_or_file(name, folder, error=SafetyError)
 
 
 def file_evidence(file: Path) -> dict[str, str]:

@@ -29,7 +29,8 @@ from comity.funding.ledger.journal import (
     check_transaction,
 )
 from comity.model.problems import Problem, nearest, problem
-from comity.model.yaml_tree import MAX_BYTES, Node, Position, parse
+from comity.model.value_file import read_text
+from comity.model.yaml_tree import Node, Position, parse
 
 _FIELDS, _OF_POSTING = ("date", "narration", "postings", "links"), ("account", "amount", "currency")
 _COLUMNS = ("transaction", "date", "narration", "account", "amount", "currency", "links")
@@ -83,14 +84,7 @@ def read_journal(file: Path, *, key: str | None = None) -> JournalFile:
 
     So the same file is posted once however often it is given. FundingError lists all that is wrong, a line each.
     """
-    try:
-        if file.stat().st_size > MAX_BYTES:
-            raise FundingError(f"{file}: larger than {MAX_BYTES // 2**20} MiB; post it in several files")
-        text = file.read_text(encoding="utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise FundingError(f"{file}: not UTF-8 text (byte {error.start})") from None
-    except OSError as error:
-        raise FundingError(f"{file}: {error.strerror}") from None
+    text = read_text(file, error=FundingError, hint="post it in several files")
     in_file, drafts = (None, list(_rows(text, str(file)))) if file.suffix.lower() == ".csv" else _nodes(text, str(file))
     problems = [p for draft in drafts for p in draft.problems]
     if problems:

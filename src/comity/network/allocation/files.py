@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 from pydantic import TypeAdapter, ValidationError
 
 from comity.model.reading import Positions
+from comity.model.value_file import read_text
 from comity.model.whole_files import write_whole
 from comity.model.wording import plain_words
 from comity.model.yaml_tree import parse
@@ -68,14 +69,7 @@ def _write(file: Path, text: str) -> None:
 
 
 def _read(file: Path, kind: type[T]) -> T:
-    try:
-        if file.stat().st_size > MAX_BYTES:
-            raise NetworkError(f"{file}: larger than {MAX_BYTES // 2**20} MiB")
-        text = file.read_text(encoding="utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise NetworkError(f"{file}: not UTF-8 text (byte {error.start})") from None
-    except OSError as error:
-        raise NetworkError(f"{file}: {error.strerror}") from None
+    text = read_text(file, error=NetworkError, largest=MAX_BYTES)
     try:
         return TypeAdapter(kind).validate_json(text)
     except ValidationError as error:

@@ -29,6 +29,8 @@ def routes(service: Service) -> list[Route]:
             product = await run_in_threadpool(service.archive.register.product, request.path_params["id"], reader, now)
         except ArchiveError:
             raise HTTPException(404, "there is no such product") from None
+        if request.method == "GET":
+            await run_in_threadpool(service.note, reader, product.dataset, product.id, product.access, now)
         return await run_in_threadpool(_answer, service, request, product)
 
     async def listing(request: Request) -> Response:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from starlette.exceptions import HTTPException
 
-from comity.archive import PUBLIC, Archive, Reader
+from comity.archive import PUBLIC, Access, Archive, Reader
 from comity.archive_rules import Governed, governed
 
 if TYPE_CHECKING:
@@ -50,6 +50,11 @@ class Service:
             "this token is not known, or over",
             {"WWW-Authenticate": 'Bearer realm="comity", error="invalid_token"'},
         )
+
+    def note(self, reader: Reader, dataset: str, what: str, access: Access, now: datetime) -> None:
+        """Keeps that somebody reads what the public may not, before it is sent; nothing for what is open to all."""
+        if reader.partner != PUBLIC and not self._as(PUBLIC).answer(what, access, now).allowed:
+            self.archive.register.note_reading(dataset, reader.partner, what, now)
 
     def _as(self, partner: str) -> Reader:
         """The rules and facts as they stand; looked up anew once a second, as a record may change meanwhile."""

@@ -12,8 +12,9 @@ from comity.archive.ingest import Ingested, ingest, scrubbed
 from comity.archive.isolation import Limits
 from comity.archive.kinds import KINDS
 from comity.archive.place import Archive, Settings, create
+from comity.archive.publishing import release
 from comity.archive.register import Product
-from comity.archive.release import Release, citation, datacite, release, root_of
+from comity.archive.release import Release, citation, datacite, root_of
 
 __all__ = [
     "KINDS",

@@ -11,14 +11,19 @@ tables/            what queries read: ObsCore, EPN-TAP and others, made anew whe
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from pydantic import Field, field_validator
 
+from comity.archive.dataset import ID
 from comity.archive.errors import ArchiveError
 from comity.archive.objects import Objects
 from comity.archive.register import Register
+from comity.archive.release import Release
 from comity.model.base import FrozenMap, Value
 from comity.model.value_file import read_value
 from comity.model.whole_files import write_whole
@@ -82,6 +87,44 @@ class Archive:
     def room(self, kind: str, dataset: str | None = None) -> Path:
         """The folder for what is made of products: `series`, `catalogues` or `tables`."""
         return self.folder / kind if dataset is None else self.folder / kind / dataset
+
+    @contextmanager
+    def publishing(self, release: Release) -> Iterator[None]:
+        """Keeps a release beside the objects, and takes it back when what is done meanwhile (its entry on the record) fails.
+
+        ArchiveError when this version is published already. Objects of a release are immutable, so that it stays readable
+        whatever comes after it.
+        """
+        file = self._release(release.dataset.id, release.version)
+        if file.exists():
+            raise ArchiveError(f"{release.dataset.id}@{release.version} is published already; give it a new version")
+        file.parent.mkdir(parents=True, exist_ok=True)
+        write_whole(file, release.to_json())
+        try:
+            yield
+        except BaseException:
+            file.unlink()
+            raise
+
+    def published(self, dataset: str, version: str) -> Release:
+        """A release that was published. ArchiveError, with those that were, when there is none of this version."""
+        file = self._release(dataset, version)
+        if not file.is_file():
+            known = [r.version for r in self.releases(dataset)]
+            hint = f"there are {', '.join(known)}" if known else "it has none"
+            raise ArchiveError(f"{dataset} has no release {version!r}; {hint}")
+        return Release.from_json(file.read_text(encoding="utf-8"))
+
+    def releases(self, dataset: str) -> list[Release]:
+        """All releases of a dataset, the oldest first."""
+        folder = self._release(dataset, "x").parent
+        found = [Release.from_json(f.read_text(encoding="utf-8")) for f in folder.glob("*.json")]
+        return sorted(found, key=lambda r: (r.at, r.version))
+
+    def _release(self, dataset: str, version: str) -> Path:
+        if not ID.fullmatch(dataset):
+            raise ArchiveError(f"there is no dataset {dataset!r}")
+        return self.folder / "releases" / dataset / f"{quote(version, safe='')}.json"
 
 
 def create(folder: Path, settings: Settings) -> Archive:

@@ -10,10 +10,13 @@ import hashlib
 import json
 import secrets
 import sqlite3
-from collections.abc import Iterable, Iterator, Sequence
+import threading
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import groupby
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +25,7 @@ from comity.archive.dataset import Dataset
 from comity.archive.described import Described
 from comity.archive.errors import ArchiveError
 from comity.model.problems import nearest
+from comity.record import timestamp
 
 #: The shape of the tables; a file of another shape is refused.
 VERSION = 1
@@ -41,6 +45,9 @@ CREATE TABLE seen (
     path TEXT NOT NULL, dataset TEXT NOT NULL, size INTEGER NOT NULL, modified_ns INTEGER NOT NULL, sha256 TEXT NOT NULL,
     PRIMARY KEY (path, dataset)) WITHOUT ROWID, STRICT;
 CREATE TABLE token (hash TEXT PRIMARY KEY, partner TEXT NOT NULL, expires INTEGER NOT NULL) WITHOUT ROWID, STRICT;
+CREATE TABLE reading (
+    number INTEGER PRIMARY KEY, dataset TEXT NOT NULL, who TEXT NOT NULL, what TEXT NOT NULL, at TEXT NOT NULL,
+    recorded INTEGER NOT NULL DEFAULT 0) STRICT;
 CREATE TABLE change (number INTEGER PRIMARY KEY CHECK (number = 1), count INTEGER NOT NULL) STRICT;
 INSERT INTO change VALUES (1, 0);
 PRAGMA user_version = {VERSION};
@@ -83,16 +90,26 @@ class Register:
     """An open register; a context manager."""
 
     def __init__(self, file: Path) -> None:
-        self._database = sqlite3.connect(file, isolation_level=None, timeout=30.0, check_same_thread=False)
-        self._database.execute("PRAGMA journal_mode = WAL")
-        self._database.execute("PRAGMA synchronous = FULL")
-        self._database.execute("PRAGMA foreign_keys = ON")
+        self._file = file
+        self._own = threading.local()  # a transaction is of one connection, and a connection of one thread
+        self._opened: list[sqlite3.Connection] = []
         found = self._database.execute("PRAGMA user_version").fetchone()[0]
         if found == 0:
             self._database.executescript(f"BEGIN IMMEDIATE; {_TABLES} COMMIT;")
         elif found != VERSION:
-            self._database.close()
+            self.close()
             raise ArchiveError(f"{file}: is of version {found}, this comity writes {VERSION}")
+
+    @property
+    def _database(self) -> sqlite3.Connection:
+        known: sqlite3.Connection | None = getattr(self._own, "database", None)
+        if known is None:
+            known = sqlite3.connect(self._file, isolation_level=None, timeout=30.0, check_same_thread=False)
+            for pragma in ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON"):
+                known.execute(f"PRAGMA {pragma}")
+            self._own.database = known
+            self._opened.append(known)
+        return known
 
     def __enter__(self) -> Register:
         return self
@@ -101,8 +118,10 @@ class Register:
         self.close()
 
     def close(self) -> None:
-        """Lets the file go."""
-        self._database.close()
+        """Lets the file go, in whatever thread it was opened."""
+        while self._opened:
+            self._opened.pop().close()
+        self._own = threading.local()
 
     @property
     def changes(self) -> int:
@@ -111,10 +130,15 @@ class Register:
 
     @contextmanager
     def _changing(self) -> Iterator[sqlite3.Connection]:
+        with self._writing() as database:
+            yield database
+            database.execute("UPDATE change SET count = count + 1")
+
+    @contextmanager
+    def _writing(self) -> Iterator[sqlite3.Connection]:
         self._database.execute("BEGIN IMMEDIATE")
         try:
             yield self._database
-            self._database.execute("UPDATE change SET count = count + 1")
         except BaseException:
             self._database.execute("ROLLBACK")
             raise
@@ -229,6 +253,14 @@ class Register:
             wanted.append("state = 'current'")
         yield from self._found(" AND ".join(wanted), values)
 
+    def outline(self) -> list[tuple[str, Access, int, int]]:
+        """By dataset and access of its current products: how many there are, and the largest number."""
+        rows = self._database.execute(
+            "SELECT dataset, access, owner, team, public_from, restriction, cleared, count(*), max(number) FROM product "
+            "WHERE state = 'current' GROUP BY 1, 2, 3, 4, 5, 6, 7 ORDER BY 1, 2, 3, 4, 5, 6, 7"
+        )
+        return [(row[0], Access.of(row[1:7]), row[7], row[8]) for row in rows]
+
     def product(self, id: str, reader: Reader | Everything, at: datetime | None = None) -> Product:
         """The product of an id, whatever its state. ArchiveError when there is none that this reader may see."""
         condition = reader.condition("product", "sqlite", at)
@@ -251,7 +283,7 @@ class Register:
     def new_token(self, partner: str, expires: datetime) -> str:
         """A token by which a partner reads until a time; only its hash is kept."""
         token = secrets.token_urlsafe(32)
-        with self._changing() as database:
+        with self._writing() as database:
             database.execute("INSERT INTO token VALUES (?, ?, ?)", (_hash(token), partner, milliseconds(expires)))
         return token
 
@@ -264,8 +296,55 @@ class Register:
 
     def revoke_tokens(self, partner: str) -> int:
         """Ends all tokens of a partner; how many there were."""
-        with self._changing() as database:
+        with self._writing() as database:
             return database.execute("DELETE FROM token WHERE partner = ?", (partner,)).rowcount
+
+    # --- readings ---------------------------------------------------------------------------------------------------
+
+    def note_reading(self, dataset: str, who: str, what: str, at: datetime) -> None:
+        """That somebody reads what is not for everybody: safe before the first byte goes out."""
+        with self._writing() as database:
+            database.execute(
+                "INSERT INTO reading (dataset, who, what, at) VALUES (?, ?, ?, ?)",
+                (dataset, who, what, timestamp(at.replace(microsecond=0))),
+            )
+
+    def readings(self) -> list[dict[str, Any]]:
+        """All readings of what is not for everybody, in the order in which they came."""
+        rows = self._database.execute("SELECT dataset, who, what, at, recorded FROM reading ORDER BY number")
+        return [
+            {"dataset": d, "who": who, "what": what, "at": at, "recorded": bool(recorded)}
+            for d, who, what, at, recorded in rows
+        ]
+
+    def unrecorded(self, most: int = 10_000) -> Iterator[tuple[list[int], dict[str, Any]]]:
+        """The readings that no record has yet, as bodies of `archive.read` with their numbers, by dataset."""
+        rows = self._database.execute(
+            "SELECT number, dataset, who, what, at FROM reading WHERE NOT recorded ORDER BY dataset, number"
+        ).fetchall()
+        for dataset, group in groupby(rows, key=itemgetter(1)):
+            all_ = list(group)
+            for start in range(0, len(all_), most):
+                part = all_[start : start + most]
+                readings = [{"who": who, "what": what, "at": at} for _, _, who, what, at in part]
+                yield [number for number, *_ in part], {"dataset": dataset, "readings": readings}
+
+    def settle_readings(self, held: Mapping[str, int]) -> None:
+        """Marks as recorded what a record holds beyond what is marked; `held` says how many readings it has by dataset."""
+        for dataset, count in held.items():
+            marked = self._database.execute(
+                "SELECT count(*) FROM reading WHERE dataset = ? AND recorded", (dataset,)
+            ).fetchone()[0]
+            rows = self._database.execute(
+                "SELECT number FROM reading WHERE dataset = ? AND NOT recorded ORDER BY number LIMIT ?",
+                (dataset, max(0, count - marked)),
+            )
+            self.mark_recorded([number for (number,) in rows.fetchall()])
+
+    def mark_recorded(self, numbers: Sequence[int]) -> None:
+        """That readings are on a record now."""
+        with self._writing() as database:
+            database.executemany("UPDATE reading SET recorded = 1 WHERE number = ?", [(n,) for n in numbers])
 
     def objects(self) -> dict[str, int]:
         """The hash and size of every object that a product names."""

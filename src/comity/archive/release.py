@@ -6,16 +6,13 @@ Its root is one hash over all its files; on the record it proves what was publis
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from typing import Any
+from datetime import datetime
+from typing import Any, Self
 
-from comity.archive.access import Everything
 from comity.archive.dataset import Dataset
-from comity.archive.errors import ArchiveError
-from comity.archive.place import Archive
-from comity.archive.register import Product
 
 #: The kind of entry on a record.
 KIND = "archive.release"
@@ -44,6 +41,24 @@ class Release:
         """Bytes of all its files."""
         return sum(size for _, _, size in self.files)
 
+    def to_json(self) -> str:
+        """As a file keeps it."""
+        plain = {
+            **{n: getattr(self, n) for n in ("version", "publisher", "identifier", "root", "doi", "url")},
+            "dataset": self.dataset.model_dump(mode="json", exclude_defaults=True),
+            "at": self.at.isoformat(),
+            "files": self.files,
+        }
+        return json.dumps(plain, indent=1, ensure_ascii=False)
+
+    @classmethod
+    def from_json(cls, text: str) -> Self:
+        """The inverse of `to_json`."""
+        plain = json.loads(text)
+        dataset = Dataset.model_validate_json(json.dumps(plain.pop("dataset")))
+        at, files = datetime.fromisoformat(plain.pop("at")), tuple(tuple(f) for f in plain.pop("files"))
+        return cls(dataset=dataset, at=at, files=files, **plain)
+
     def body(self) -> dict[str, Any]:
         """What its entry on a record says."""
         told = {
@@ -68,39 +83,6 @@ def root_of(files: Iterable[tuple[str, str, int]]) -> str:
     """
     lines = sorted((name.encode(), digest, size) for name, digest, size in files)
     return hashlib.sha256(b"".join(f"{d} {s} ".encode() + n + b"\n" for n, d, s in lines)).hexdigest()
-
-
-def release(
-    archive: Archive, dataset: str, version: str, *, at: datetime | None = None, url: str | None = None
-) -> Release:
-    """What a dataset holds now, to be published as a version. ArchiveError when it is empty, or its objects are not whole."""
-    described, _ = archive.register.dataset(dataset, Everything())
-    if not version or len(version) > 64 or any(c.isspace() for c in version):
-        raise ArchiveError(f"{version!r} is no version; write one such as 1.0, without blanks")
-    products = list(archive.register.products(Everything(), dataset=dataset))
-    if not products:
-        raise ArchiveError(f"dataset {dataset} holds nothing that could be released")
-    for product in products:
-        if not archive.objects.is_whole(product.sha256):
-            raise ArchiveError(
-                f"{product.id}: its object is lost or damaged; `comity archive scrub` mends it from a peer"
-            )
-    prefix = archive.settings.doi_prefix
-    return Release(
-        described,
-        version,
-        (at or datetime.now(UTC)).replace(microsecond=0),
-        archive.settings.publisher,
-        archive.identifier(f"{dataset}#{version}"),
-        root_of(_files(products)),
-        tuple(sorted(_files(products))),
-        doi=f"{prefix}/{dataset}.{version}" if prefix else None,
-        url=url,
-    )
-
-
-def _files(products: Iterable[Product]) -> list[tuple[str, str, int]]:
-    return [(p.name, p.sha256, p.size) for p in products]
 
 
 def citation(release: Release) -> str:

@@ -57,6 +57,7 @@ GROUPS = (
     "comity.cli.interface_reports",
     "comity.cli.safety",
     "comity.cli.archive",
+    "comity.cli.archive_catalogues",
     "comity.cli.archive_serve",
     "comity.cli.archive_publish",
 )

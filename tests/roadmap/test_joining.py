@@ -12,7 +12,9 @@ from comity.bundled import bundled
 from comity.model import load
 from comity.model.programme import Programme
 from comity.roadmap import NoPlanError, Plan, plan, solve
+from comity.roadmap.binding import bindings
 from comity.roadmap.conflict import minimal_conflict
+from comity.roadmap.delay import network
 from comity.roadmap.joining import demands
 from comity.roadmap.joints import joints
 from comity.roadmap.reasons import reasons
@@ -86,6 +88,13 @@ def silent() -> Programme:
     return Programme.model_validate(raw)
 
 
+def test_a_late_adapter_holds_the_delivery_up() -> None:
+    of = programme(90, converter=converter(10))
+    late = network(of, planned(of))
+    first, last = late.index["station", "converter"], late.index["station", "operations"]
+    assert first in {wait.earlier for wait in late.activities[last].waits}
+
+
 def test_what_nobody_has_specified_may_be_taken_together() -> None:
     assert demands(silent()) == ()
     assert millions(silent()) in (OF_28_VOLTS, OF_120_VOLTS)
@@ -138,6 +147,14 @@ def test_elements_of_two_missions_that_do_not_fit_do_not_fly_together() -> None:
     assert {m.mission for m in planned(programme(200, guest=guest)).missions} == {"station"}
     assert {m.mission for m in planned(programme(200, guest=guest, converter=converter(10))).missions} == both
     assert {m.mission for m in planned(programme(200, guest=guest, kit=kit(10))).missions} == {*both, "kit"}
+
+
+def test_what_binds_is_told_where_a_further_mission_brings_the_adapter_that_is_named() -> None:
+    named = [{"between": ["bus", "laboratory"], "technology": "power", "adapter": "kit/converter"}]
+    of = programme(90, kit=kit(10), latest="2031-06", station={"interfaces": named})
+    solved = solve(of, time_s=1)
+    assert {m.mission for m in solved.plan.missions} == {"station", "kit"}
+    assert "date" not in {b.kind for b in bindings(solved)}  # of its dates nothing binds, once the kit is known
 
 
 # --- why there is no plan ------------------------------------------------------------------------------------------------

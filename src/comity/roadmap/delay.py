@@ -13,10 +13,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from comity.model.calendar import Month
-from comity.model.missions import Element, Option
+from comity.model.missions import After, Element, Option
 from comity.model.programme import Programme
 from comity.model.windows import Synodic
 from comity.roadmap.answer import Plan, PlannedElement
+from comity.roadmap.joining import held_for
 
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
@@ -109,7 +110,7 @@ def network(programme: Programme, plan: Plan) -> Network:
     planned = {(p.mission, p.element): p for p in plan.elements}
     elements = {key: _known(programme, p) for key, p in planned.items()}
     arcs = {
-        key: [(programme.element(key[0], a.element), a) for a in element.after]
+        key: [(programme.element(key[0], a.element), a) for a in (*element.after, *_adapters(programme, key))]
         for key, (element, _) in elements.items()
     }
     graph = {key: [there for there, _ in waits if there in planned] for key, waits in arcs.items()}
@@ -128,6 +129,13 @@ def network(programme: Programme, plan: Plan) -> Network:
         ]
         activities.append(_activity(programme, plan, planned[key], element, option, waits))
     return Network(tuple(activities), tuple(limits), index)
+
+
+def _adapters(programme: Programme, key: Key) -> list[After]:
+    """The adapters that must stand ready before a delivery element starts."""
+    mission = programme.missions[key[0]]
+    held = held_for(programme, mission) if key[1] == mission.delivery_element else ()
+    return [After(element=adapter) for adapter in held]
 
 
 def _known(programme: Programme, planned: PlannedElement) -> tuple[Element, Option]:

@@ -83,7 +83,12 @@ def stand_ready(programme: Programme, mission: Mission) -> tuple[str, ...]:
     return tuple(dict.fromkeys(found))
 
 
-def waits_already(mission: Mission, element: str) -> bool:
+def held_for(programme: Programme, mission: Mission) -> tuple[str, ...]:
+    """The adapters for which the delivery element is held, and would not wait otherwise."""
+    return tuple(adapter for adapter in stand_ready(programme, mission) if not _waits_already(mission, adapter))
+
+
+def _waits_already(mission: Mission, element: str) -> bool:
     """Does the delivery element start after an element has finished by what the mission says of its order anyhow?"""
     # (element, least months from the finish of the first to the start of this)
     reached: dict[str, int] = {}

@@ -15,6 +15,7 @@ from comity.model.base import FrozenDict
 from comity.model.calendar import MonthSpan
 from comity.model.missions import Element, Mission
 from comity.model.programme import Programme
+from comity.roadmap.joining import demands
 from comity.roadmap.master import Master
 from comity.roadmap.pricing import NEVER, MissionPricer
 from comity.roadmap.problem import CrossArc, Floats, Problem, compile_problem
@@ -94,6 +95,8 @@ def _among(programme: Programme, missions: Iterable[str]) -> Programme:
         queue += [*mission.excludes, *(m.id for m in programme.missions.values() if mission.id in m.excludes)]
         references = [a.element for e in mission.elements.values() for a in e.after]
         references += [end for interface in mission.interfaces for end in interface.between]
+        references += [interface.adapter for interface in mission.interfaces if interface.adapter is not None]
+        queue += [m for demand in demands(programme) if demand.mission == mission.id for m, _, _ in demand.any_of]
         queue += [programme.element(mission.id, reference)[0] for reference in references]
     return _copy(programme, missions=FrozenDict({k: m for k, m in programme.missions.items() if k in kept}))
 

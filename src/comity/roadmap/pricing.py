@@ -12,7 +12,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from itertools import product
 
 import numpy as np
 from numpy.typing import NDArray
@@ -370,8 +369,7 @@ def _modes(mission: Undertaking, n_months: int) -> Iterator[_Mode]:
     for part in parts:
         if part.critical and part.index not in interacting and part.choices:
             settled *= part.choices[0].success
-    for combination in product(*groups):
-        taken = dict(zip(interacting, combination, strict=True))
+    for taken in _combinations(mission, dict(zip(interacting, groups, strict=True))):
         spans = _meeting_spans(mission, taken)
         if spans is None:
             continue
@@ -385,6 +383,30 @@ def _modes(mission: Undertaking, n_months: int) -> Iterator[_Mode]:
             success=success,
             spans=spans,
         )
+
+
+def _combinations(
+    mission: Undertaking, groups: dict[int, list[tuple[int, ...]]]
+) -> Iterator[dict[int, tuple[int, ...]]]:
+    """One group of choices for each part, in every way in which no two of them never meet; cut off as soon as two do."""
+    order = list(groups)
+    never: dict[tuple[int, int], set[tuple[int, int]]] = {}
+    for pair in mission.pairs:
+        if pair.span is None:
+            never.setdefault((pair.first, pair.first_choice), set()).add((pair.second, pair.second_choice))
+            never.setdefault((pair.second, pair.second_choice), set()).add((pair.first, pair.first_choice))
+
+    def grow(taken: dict[int, tuple[int, ...]]) -> Iterator[dict[int, tuple[int, ...]]]:
+        if len(taken) == len(order):
+            yield dict(taken)
+            return
+        part = order[len(taken)]
+        for group in groups[part]:
+            barred = set().union(*(never.get((part, choice), ()) for choice in group))
+            if not any(choice in taken.get(other, ()) for other, choice in barred):
+                yield from grow({**taken, part: group})
+
+    yield from grow({})
 
 
 def _links(need: Need, part: int, choice: int) -> Iterator[tuple[object, ...]]:

@@ -19,7 +19,7 @@ from comity.model.rules import Barter, CashPool
 from comity.model.spending import facility_price, monthly_totals, occupied
 from comity.roadmap.admission import Refusal, meeting, refusal, treaty_start
 from comity.roadmap.history import Overdrawn
-from comity.roadmap.joining import Demand, Taken, demands, stand_ready, waits_already
+from comity.roadmap.joining import Demand, Taken, demands, held_for
 from comity.roadmap.past import look_back
 from comity.roadmap.question import Question
 from comity.roadmap.standing import can_stand
@@ -307,8 +307,7 @@ class _Compiler:
         delivery = names.index(mission.delivery_element)
         arcs += [
             Arc(names.index(adapter), delivery, 0, None, from_start=False)
-            for adapter in stand_ready(self.programme, mission)
-            if not waits_already(mission, adapter)
+            for adapter in held_for(self.programme, mission)
         ]
         unjoined, needs = self.joined(mission, parts, names)
         question = self.problem.question

@@ -1,0 +1,77 @@
+"""Every answer of the checker passes the check of answers, whatever ports meet; and a changed amount never does."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from comity.model.ports import GIVING, MATING, TERMS, Port
+from comity.standards import CheckedInterfaces, Question, check, what_adopting_closes
+from comity.standards.question import Junction
+from comity.standards.verify import wrong
+from tests.standards.builder import meet, port, side
+
+UNITS = {"V": ["V", "mV"], "degC": ["degC", "kelvin", "degF"], "MHz": ["MHz", "GHz"], "kPa": ["kPa", "psi"]}
+WORDS = st.sampled_from(["idss", "cbm", "s", "x", "utc", "tai", "tt", "gps", "local"])
+
+
+@st.composite
+def values(draw: st.DrawFn, unit: str | None) -> object:
+    """What a port may state of a parameter: words, a quantity, a range that may be open, or some of them."""
+    if unit is None:
+        return draw(st.lists(WORDS, min_size=1, max_size=2, unique=True))
+    written = draw(st.sampled_from(UNITS.get(unit, [unit])))
+    low = draw(st.integers(min_value=0, max_value=300))
+    high = low + draw(st.integers(min_value=0, max_value=90))
+    both = {"min": f"{low} {written}", "max": f"{high} {written}"}
+    shapes = [f"{low} {written}", both, {"min": both["min"]}, {"max": both["max"]}, [f"{low} {written}", both]]
+    return draw(st.sampled_from(shapes))
+
+
+@st.composite
+def two_ports(draw: st.DrawFn) -> tuple[Port, Port]:
+    kind = draw(st.sampled_from([k for k in TERMS if k != "units"]))
+    roles = st.sampled_from([*(MATING if kind in ("docking", "mechanical") else GIVING), None])
+    names = draw(st.lists(st.sampled_from(list(TERMS[kind])), min_size=1, max_size=4, unique=True))
+    made = []
+    for _ in range(2):
+        stated = [n for n in names if draw(st.integers(min_value=0, max_value=9)) > 0]
+        parameters: dict[str, Any] = {n: draw(values(TERMS[kind][n].unit)) for n in stated}
+        made.append(port(kind, draw(roles), **parameters))
+    return made[0], made[1]
+
+
+@settings(deadline=None, max_examples=200)
+@given(two_ports())
+def test_an_answer_of_the_checker_is_never_rejected(ports: tuple[Port, Port]) -> None:
+    assert wrong(CheckedInterfaces("test", (meet(*ports),))) == ()
+
+
+@settings(deadline=None)
+@given(two_ports(), st.floats(min_value=1.001, max_value=10))
+def test_a_changed_amount_is_always_rejected(ports: tuple[Port, Port], factor: float) -> None:
+    found = meet(*ports)
+    for meeting in found.meetings:
+        for n, finding in enumerate(meeting.findings):
+            if finding.excess is None or finding.excess == float("inf"):
+                continue
+            findings = list(meeting.findings)
+            findings[n] = replace(finding, excess=finding.excess * factor)
+            changed = replace(found, meetings=(replace(meeting, findings=tuple(findings)),))
+            assert {w.rule for w in wrong(CheckedInterfaces("test", (changed,)))} == {"amount"}
+
+
+@settings(deadline=None, max_examples=25)
+@given(st.lists(st.sampled_from(["idss@F", "idss@E", "cbm@ISS", "apas-95@ISS", "ssvp@G4000"]), min_size=2, max_size=4))
+def test_gear_of_any_makes_fits_when_all_take_one(claims: list[str]) -> None:
+    ends = [side(f"craft-{n}", nose=port("docking", "androgynous", standards=c)) for n, c in enumerate(claims)]
+    junctions = tuple(Junction("m", n, "t", (ends[0], end)) for n, end in enumerate(ends[1:]))
+    question = Question("test", junctions)
+    (idss,) = what_adopting_closes(question, standards=["idss@F"]).alone
+    before = check(question)
+    assert len(idss.misfits_closed) == before.count("misfit")
+    assert len(idss.settled) == before.count("unspecified")
+    assert idss.opened == () and len(idss.changes) == sum(c != "idss@F" for c in claims)

@@ -125,7 +125,7 @@ def named(objects: list[SpaceObject], wanted: list[str]) -> list[SpaceObject]:
             hint = (
                 f"did you mean {within[0]!r}?"
                 if within
-                else nearest(name.lower(), known)
+                else nearest(name, {o.name for o in objects} | {o.id for o in objects})
                 or ", ".join(o.name for o in objects[:8])
                 + (f" and {len(objects) - 8} more" if len(objects) > 8 else "")
             )

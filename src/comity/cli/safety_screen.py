@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from textwrap import fill
 from time import monotonic
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -155,7 +156,7 @@ def _table(found: Screening) -> None:
     # A terminal of 80 columns has no place for all three axes.
     axes = ("R", "T", "N") if console.width >= 95 else ("R",)
     table = Table(box=None, pad_edge=False, header_style="bold")
-    for head, width in (("own", 9), ("other", 16), ("closest UTC", 11)):
+    for head, width in (("own", 8), ("other", 16), ("closest UTC", 11)):
         table.add_column(head, no_wrap=True, max_width=width, overflow="ellipsis")
     for head in ("miss km", *axes, "km/s", "Pc", "worst"):
         table.add_column(head, justify="right", no_wrap=True)
@@ -170,16 +171,24 @@ def _table(found: Screening) -> None:
         )  # fmt: skip
     if found.conjunctions:
         console.print(table)
-    cut = f"; {SHOWN} of {len(pairs)} pairs are shown, --json has all" if len(pairs) > SHOWN else ""
-    typer.echo(
-        f"{len(found.conjunctions):,} approaches of {len(pairs):,} pairs, a row each with its most probable; "
-        f"{found.pairs:,} pairs could meet by their heights, of {found.objects:,} objects{cut}"
-    )
+    approaches = "approach" if len(found.conjunctions) == 1 else "approaches"
+    said = [
+        f"{len(found.conjunctions):,} {approaches} of {_pairs(len(pairs))}, a row each with its most probable; "
+        f"{_pairs(found.pairs)} could meet by their heights, of {found.objects:,} objects"
+    ]
+    if len(pairs) > SHOWN:
+        said.append(f"{SHOWN} of {len(pairs)} pairs are shown, --json has all")
     if any(one.probability is None for one in found.conjunctions):
-        typer.echo("Pc -: they fly together (docked? --ignore ID leaves one out), or an ephemeris has no covariance")
+        said.append("Pc -: they fly together (docked? --ignore ID leaves one out), or an ephemeris has no covariance")
     if found.lost:
         names = ", ".join(found.lost[:8]) + (", …" if len(found.lost) > 8 else "")
-        typer.echo(f"not known in all the time (decayed, or the ephemeris ends): {names}")
+        said.append(f"not known in all the time (decayed, or the ephemeris ends): {names}")
+    for line in said:
+        typer.echo(fill(plain(line), 80))
+
+
+def _pairs(number: int) -> str:
+    return "1 pair" if number == 1 else f"{number:,} pairs"
 
 
 def _named(one: Conjunction, again: list[Conjunction]) -> str:

@@ -64,8 +64,8 @@ def conjunctions_page(picture: ConjunctionPicture) -> str:
 <title>{escape(picture.title)}</title><style>{style}
 .conjunctions svg {{ width: 100%; min-width: 46rem; height: auto; }}</style></head>
 <body class="conjunctions"><main><section><p class="eyebrow">Conjunctions, {first} to {last}</p>
-<h1>{escape(picture.title)}</h1><p>{len(picture.found):,} approaches. The larger a mark, the more probable a collision;
-hollow where no probability can be said.</p>
+<h1>{escape(picture.title)}</h1><p>{_counted(len(picture.found), "approach", "approaches")}.
+The larger a mark, the more probable a collision; hollow where no probability can be said.</p>
 <div class="scroll" tabindex="0" role="region" aria-label="Picture">{conjunctions_svg(picture)}</div></section>
 <section><h2>Each approach</h2>{cut}<div class="scroll" tabindex="0" role="region" aria-label="Approaches"><table>
 <thead><tr><th scope="col">Own</th><th scope="col">Other</th><th scope="col">Closest (UTC)</th>{numbers}</tr></thead>
@@ -73,6 +73,10 @@ hollow where no probability can be said.</p>
 <p class="note">R, T, N: where the other is, radially, along the track and across it. Worst: the most that the probability could be
 were both covariances wrong by one factor.</p></section></main></body></html>
 """
+
+
+def _counted(number: int, single: str, several: str) -> str:
+    return f"{number:,} {single if number == 1 else several}"
 
 
 def _row(one: Conjunction) -> str:
@@ -85,7 +89,7 @@ def _row(one: Conjunction) -> str:
     )
     return (
         f"<tr><th scope='row'>{escape(one.own.name)}</th><td>{escape(one.other.name)}</td>"
-        f"<td>{to_iso(one.tca_s, digits=1).replace('T', ' ')}</td>"
+        f"<td>{to_iso(one.tca_s, digits=1).replace('T', ' ').removesuffix('Z')}</td>"
         + "".join(f"<td class='n'>{c}</td>" for c in cells)
         + "</tr>"
     )
@@ -120,6 +124,11 @@ def _y(picture: ConjunctionPicture, miss_km: float) -> float:
 
 def _grid(picture: ConjunctionPicture) -> Iterator[str]:
     bottom = HEIGHT - FOOT
+    middle = (HEAD + bottom) / 2
+    yield (
+        f'<text class="tick" transform="translate(14 {middle:.1f}) rotate(-90)" text-anchor="middle">'
+        "distance where they are closest</text>"
+    )
     yield f'<rect class="wash" x="{LEFT}" y="{HEAD}" width="{WIDTH - LEFT - RIGHT}" height="{bottom - HEAD}"/>'
     lowest = _lowest(picture)
     decade = 10.0 ** math.floor(math.log10(lowest))
@@ -162,7 +171,7 @@ def _marks(picture: ConjunctionPicture) -> Iterator[str]:
         )
         yield f'<circle cx="{x:.1f}" cy="{y:.1f}" r="{_radius(one.probability):.1f}" {paint}><title>{tip}</title></circle>'
     taken: list[tuple[float, float, float]] = []
-    for one in picture.found[:NAMED]:
+    for one in _named(picture):
         x, y = _x(picture, one.tca_s), _y(picture, one.miss_km)
         label = cut_to(one.other.name, 170, LETTER)
         wide = text_width(label, LETTER)
@@ -173,6 +182,16 @@ def _marks(picture: ConjunctionPicture) -> Iterator[str]:
         taken.append((begin, begin + wide, y))
         anchor, at = ("end", x - 13) if left else ("start", x + 13)
         yield f'<text class="name" x="{at:.1f}" y="{y + 4:.1f}" text-anchor="{anchor}">{escape(label)}</text>'
+
+
+def _named(picture: ConjunctionPicture) -> list[Conjunction]:
+    """What carries its name: the most probable, and of each pair that flies together the nearest; at least the first."""
+    probable = [one for one in picture.found if one.probability is not None and one.probability >= LEAST]
+    together: dict[tuple[str, str], Conjunction] = {}
+    for one in sorted(picture.found, key=lambda c: c.miss_km):
+        if one.probability is None:
+            together.setdefault((one.own.id, one.other.id), one)
+    return (probable[:NAMED] + list(together.values())[:NAMED]) or list(picture.found[:1])
 
 
 def _legend(picture: ConjunctionPicture) -> tuple[str, int]:
@@ -189,7 +208,7 @@ def _legend(picture: ConjunctionPicture) -> tuple[str, int]:
 
 
 _STYLE = (
-    "text{fill:#1d2a36}.name{font-weight:600}text.tick{fill:#66727d;font-size:11px}line.tick{stroke:#d4dae0;stroke-width:.7}"
+    "text{fill:#1d2a36}.name{font-weight:600}.name{paint-order:stroke;stroke:#f2f5f7;stroke-width:3px;stroke-linejoin:round}text.tick{fill:#66727d;font-size:11px}line.tick{stroke:#d4dae0;stroke-width:.7}"
     ".wash{fill:#f2f5f7}"
-    "@media(prefers-color-scheme:dark){text{fill:#e6ebf0}text.tick{fill:#9aa7b3}line.tick{stroke:#3a4651}.wash{fill:#212b34}}"
+    "@media(prefers-color-scheme:dark){text{fill:#e6ebf0}text.tick{fill:#9aa7b3}line.tick{stroke:#3a4651}.wash{fill:#212b34}.name{stroke:#212b34}}"
 )

@@ -23,10 +23,20 @@ class Column:
 
 
 @dataclass(frozen=True, slots=True)
-class Parameter:
-    """A parameter of a time series, as HAPI 3.2 §3.6.3 describes it: `type` isotime, double, integer or string.
+class Bins:
+    """What lies along a dimension of a parameter (HAPI 3.2 §3.6.11): `centers` are numbers, or the name of a parameter."""
 
-    `length` is in bytes, of strings and times; `size` the shape of one value, empty for a scalar.
+    name: str
+    units: str | None
+    centers: tuple[float, ...] | str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """A parameter of a time series, as HAPI 3.2 §3.6.6 describes it: `type` isotime, double, integer or string.
+
+    `length` is in bytes, of strings and times; `size` the shape of one value, empty for a scalar; `label` one for all of it or
+    one for each element; `bins` one for each dimension, or none.
     """
 
     name: str
@@ -36,7 +46,16 @@ class Parameter:
     description: str = ""
     size: tuple[int, ...] = ()
     length: int | None = None
-    label: str | None = None
+    label: str | tuple[str, ...] | None = None
+    bins: tuple[Bins, ...] = ()
+
+    @classmethod
+    def from_dict(cls, plain: Mapping[str, Any]) -> Parameter:
+        """From plain values."""
+        label = plain["label"]
+        bins = (Bins(b["name"], b["units"], _frozen(b["centers"])) for b in plain.get("bins", ()))
+        told = {"size": tuple(plain["size"]), "label": _frozen(label), "bins": tuple(bins)}
+        return cls(**{**plain, **told})
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +120,7 @@ class Described:
             else Series(
                 **{
                     **series,
-                    "parameters": tuple(Parameter(**{**p, "size": tuple(p["size"])}) for p in series["parameters"]),
+                    "parameters": tuple(map(Parameter.from_dict, series["parameters"])),
                 }
             ),
             provenance=Provenance(
@@ -114,3 +133,7 @@ class Described:
             missing=tuple(plain["missing"]),
             remarks=tuple(plain["remarks"]),
         )
+
+
+def _frozen(value: Any) -> Any:
+    return tuple(value) if isinstance(value, (list, tuple)) else value

@@ -76,7 +76,7 @@ def _alone(file: Path, limits: Limits) -> Examined:
 def examine(limits: Limits, file: Path) -> Examined:
     """Hashes and reads a file within limits; to be called in a process of its own."""
     try:
-        with _limited(limits):
+        with limited(limits):
             found = file.stat()
             if not file.is_file():
                 return _bad(file, f"{file}: is not a file")
@@ -101,7 +101,9 @@ def _bad(file: Path, problem: str) -> Examined:
 
 
 @contextmanager
-def _limited(limits: Limits) -> Iterator[None]:
+def limited(limits: Limits) -> Iterator[None]:
+    """Holds a process to limits of memory and time: MemoryError, or UnreadableFile when it took too long."""
+
     def too_long(_: int, __: FrameType | None) -> None:
         raise UnreadableFile(f"reading took longer than {limits.time_s:g} s")
 

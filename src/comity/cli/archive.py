@@ -141,6 +141,7 @@ def ingest(
 
     from comity.archive import Limits
     from comity.archive import ingest as take_in
+    from comity.archive.series import build_series
     from comity.cli.progress import Display
 
     given: dict[str, Any] = {}
@@ -156,12 +157,18 @@ def ingest(
             found, dataset, files, stated=given, replaces=replaces, workers=workers, limits=limits,
             on_progress=show_progress.counted,
         )  # fmt: skip
+        show_progress.stage("Making series ready")
+        built = build_series(found, dataset, workers=workers, on_progress=show_progress.counted)
     if as_json:
-        print_json(done.to_dict())
+        print_json({**done.to_dict(), "series": built.to_dict()})
     else:
         typer.echo(
             f"{done.new} new, {done.replaced} replaced, {done.same} there already, {len(done.failed)} passed over"
         )
+        if built.made:
+            typer.echo(f"  {built.made} of them time series, ready for HAPI")
+        for product, problem in built.failed:
+            typer.echo(f"{product}: no series: {problem}", err=True)
         for lacking, count in sorted(done.missing.items()):
             typer.echo(f"  {count} without {lacking}: no file says it; --set {lacking}=… does for all")
         for _, problem in done.failed:

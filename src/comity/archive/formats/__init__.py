@@ -6,12 +6,16 @@ UnreadableFile says what is wrong. Readers are called in a process of their own 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from importlib import import_module
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from comity.archive.described import Described
+from comity.archive.described import Described, Series
 from comity.archive.errors import UnreadableFile
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 #: Bytes of a file's beginning that tell its format.
 HEAD = 4096
@@ -48,7 +52,11 @@ def format_of(path: Path) -> str:
         raise UnreadableFile(f"{path}: XML that is neither VOTable nor a PDS4 label")
     if path.suffix.lower() in (".csv", ".ecsv", ".tsv", ".txt") and b"\x00" not in head:
         return "CSV"
-    raise UnreadableFile(f"{path}: none of the formats {', '.join(READERS)} begins so")
+    from comity.archive.formats.pds4 import label_of
+
+    if label_of(path) is not None:
+        return "PDS4"
+    raise UnreadableFile(f"{path}: none of the formats {', '.join(READERS)} begins so, and no PDS4 label names it")
 
 
 def describe(path: Path) -> Described:
@@ -57,3 +65,17 @@ def describe(path: Path) -> Described:
         raise UnreadableFile(f"{path}: is empty")
     reader: Callable[[Path], Described] = import_module(f"{__name__}.{READERS[format_of(path)]}").describe
     return reader(path)
+
+
+def values(path: Path, series: Series) -> Iterator[pa.RecordBatch]:
+    """The records of the series that `describe` found in a file, batch by batch, in the columns of `timeline.schema_of`.
+
+    Their order is the file's. UnreadableFile says what is wrong with it, or that its format holds no series.
+    """
+    kind = format_of(path)
+    reader: Callable[[Path, Series], Iterator[pa.RecordBatch]] | None = getattr(
+        import_module(f"{__name__}.{READERS[kind]}"), "values", None
+    )
+    if reader is None:
+        raise UnreadableFile(f"{path}: no time series is read from {kind}")
+    yield from reader(path, series)

@@ -43,8 +43,14 @@ def test_apollo_and_soyuz_have_both_sides_the_adapter_and_its_both_sides() -> No
     (pressure,) = [r for p in variant.parts for r in p.rows if r.parameter == "pressure"]
     assert [v.shown for v in pressure.values if v] == ["5 psi", "9.99325 to 14.6959 psi"]
     assert (pressure.verdict, pressure.difference) == ("misfit", "4.99325 psi")
-    assert all(pressure.cited), "both values come from documents that are listed"
-    assert {c.number for c in found.sources} >= set(pressure.cited)
+    assert pressure.origins == (
+        "[3] pure oxygen at one-third atmospheric pressure (5 psi)",
+        "[4] nitrogen/oxygen at 1.0 atmosphere, lowered to 0.68 atmospheres for the visits",
+    )
+    assert [c.name for c in found.sources if c.number in (3, 4)] == [
+        "Apollo-Soyuz Command Module",
+        "Apollo ASTP Docking Module",
+    ]
     module = "Docking module, the air lock between the cabins"
     assert [p.between for p in variant.adapter_parts if p.kind == "atmosphere"] == [
         ("Apollo CSM-111, refitted", module),
@@ -64,8 +70,15 @@ def test_a_document_tells_the_edition_its_values_and_where_they_stand() -> None:
     assert (idss.claim, idss.edition, idss.date, idss.status) == ("idss@F", "F", "2022-07", "in force")
     assert ("guide_petals", "3 count", "overlap") in idss.values
     assert len(idss.claimed_by) == 2
-    cited = next(c for c in found.sources if c.number == idss.cited)
+    cited = next(c for c in found.sources if idss.clause.startswith(f"[{c.number}] "))
     assert (cited.identifier, cited.url.startswith("http")) == ("idss-overview", True)
+
+
+def test_each_document_of_a_value_that_comes_from_two_has_its_number() -> None:
+    found = document("iss", "core/1")
+    rows = [r for v in found.variants for p in v.parts for r in p.rows if r.parameter == "hook_pairs"]
+    assert rows[0].origins[1] == "by cbm@ISS; [2] 16 power bolts; [3] passage of 50 inches (127 cm)"
+    assert [c.identifier for c in found.sources[1:3]] == ["jaxa-cbm", "cbm-overview"]
 
 
 def test_values_on_which_no_rule_speaks_are_told_to_the_reader() -> None:

@@ -44,7 +44,7 @@ def two_ports(draw: st.DrawFn) -> tuple[Port, Port]:
     return made[0], made[1]
 
 
-@settings(deadline=None, max_examples=200)
+@settings(deadline=None)
 @given(two_ports())
 def test_an_answer_of_the_checker_is_never_rejected(ports: tuple[Port, Port]) -> None:
     assert wrong(CheckedInterfaces("test", (meet(*ports),))) == ()

@@ -38,7 +38,7 @@ class Party:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One parameter at both sides; `cited` are the numbers of the documents that the two values come from, 0 for none.
+    """One parameter at both sides; `origins` says of each value where it comes from, with documents by their numbers.
 
     `verdict` is None where nothing is demanded: the value is for the reader.
     """
@@ -48,7 +48,7 @@ class Row:
     rule: str
     demand: str
     values: tuple[Stated | None, Stated | None]
-    cited: tuple[int, int]
+    origins: tuple[str, str]
     verdict: Verdict | None
     difference: str
     says: str
@@ -106,7 +106,6 @@ class Applicable:
     url: str
     values: tuple[tuple[str, str, str], ...]
     clause: str
-    cited: int
     claimed_by: tuple[str, ...]
 
 
@@ -261,7 +260,7 @@ class _Writer:
             finding.rule,
             DEMANDS[finding.rule],
             finding.values,
-            (self._number(finding.values[0]), self._number(finding.values[1])),
+            (self._origin(finding.values[0]), self._origin(finding.values[1])),
             finding.verdict,
             finding.difference,
             finding.says,
@@ -279,16 +278,26 @@ class _Writer:
                 continue
             given = [None if (value := side.get(name)) is None else judge.stated(value, kind, name) for side in sides]
             values = (given[0], given[1])
-            cited = (self._number(values[0]), self._number(values[1]))
-            yield Row(name, _meaning(kind, name), "informative", DEMANDS["informative"], values, cited, None, "", "")
+            origins = (self._origin(values[0]), self._origin(values[1]))
+            yield Row(name, _meaning(kind, name), "informative", DEMANDS["informative"], values, origins, None, "", "")
 
-    def _number(self, value: Stated | None) -> int:
-        """The number of the document that a value comes from; 0 for none, such as an estimate."""
-        return 0 if value is None else self._cite(value.provenance, value.origin)
+    def _origin(self, value: Stated | None) -> str:
+        """Where a value comes from: `by idss@F; [2] table 3`, `[1] page 4`, `estimate: by analogy`."""
+        if value is None:
+            return ""
+        by = "" if value.origin == "port" or "@" not in value.origin else f"by {value.origin}"
+        return "; ".join(part for part in (by, self._cite(value.provenance, value.origin)) if part)
 
-    def _cite(self, provenance: str, origin: str) -> int:
-        found = self.subject.document(provenance, "port" if "@" not in origin else origin)
-        return 0 if found is None else self.cited.setdefault(found, len(self.cited) + 1)
+    def _cite(self, provenance: str, origin: str) -> str:
+        """A provenance with the number of each document that it cites (`id, where; id, where`) in place of the identifier."""
+        told = []
+        for part in provenance.split("; "):
+            found = self.subject.document(part, "port" if "@" not in origin else origin)
+            if found is not None:
+                number = self.cited.setdefault(found, len(self.cited) + 1)
+                part = f"[{number}] {part.partition(',')[2].strip()}".rstrip()
+            told.append(part)
+        return "; ".join(told)
 
     def _applicable(self, pairs: list[tuple[Junction, InterfaceCheck]]) -> Iterator[Applicable]:
         claimed: dict[tuple[Claim, PortKind], dict[str, None]] = {}
@@ -321,7 +330,6 @@ class _Writer:
                 (parameter, str(value), rule_book().kinds[kind].parameters[parameter].rule)
                 for parameter, value in given.items()
             ),
-            clause,
             self._cite(clause or edition.source, f"{claim.standard}@{name}"),
             who,
         )

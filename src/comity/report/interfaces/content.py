@@ -9,7 +9,6 @@ from comity.report.interfaces.words import (
     WORDS,
     kind_name,
     options_text,
-    origin_text,
     parameter_name,
     value_text,
 )
@@ -108,7 +107,7 @@ def _row(row: Row) -> dict[str, Any]:
         "parameter": parameter_name(row.parameter),
         "meaning": row.meaning,
         "values": [value_text(v) for v in row.values],
-        "origins": [origin_text(v, c) for v, c in zip(row.values, row.cited, strict=True)],
+        "origins": [*row.origins],
         "rule": row.rule,
         "demand": row.demand if row.verdict is not None else "for the reader",
         "verdict": row.verdict or "",
@@ -131,8 +130,7 @@ def _standard(standard: Applicable) -> dict[str, Any]:
         ),
         "state": state,
         "values": values or "no values in the register",
-        "clause": standard.clause.partition(",")[2].strip(),
-        "cited": standard.cited,
+        "clause": standard.clause,
         "by": "; ".join(standard.claimed_by),
         "url": standard.url,
     }

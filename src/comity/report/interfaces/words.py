@@ -45,17 +45,6 @@ def value_text(value: Stated | None) -> str:
     return value.text if same else f"{value.text} ({value.shown})"
 
 
-def origin_text(value: Stated | None, cited: int) -> str:
-    """Where a value comes from: the standard that gave it, the document by its number and place in it, or the estimate."""
-    if value is None:
-        return ""
-    by = "" if value.origin == "port" else f"by {value.origin}"
-    if not value.provenance:
-        return by
-    place = value.provenance.partition(",")[2].strip() if cited else value.provenance
-    return " ".join(part for part in (f"{by};" if by and place else by, f"[{cited}]" if cited else "", place) if part)
-
-
 def options_text(options: Sequence[Sequence[str]]) -> str:
     """`airbus / energia or interim-control-module`."""
     return " / ".join(" or ".join(side) for side in options)

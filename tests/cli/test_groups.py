@@ -20,9 +20,10 @@ from comity.cli.groups import Groups
 ROOT = Path(__file__).parents[2]
 #: What takes long to load, and what only engines, reports and readers need.
 HEAVY = (
-    "astropy", "cedarpy", "cryptography", "currencyconverter", "dask", "heyoka", "highspy", "icalendar", "importlib.metadata",
-    "itur", "jinja2", "llvmlite", "matplotlib", "numba", "numpy", "orjson", "ortools", "pandas", "pint", "psycopg", "pyarrow",
-    "pycountry", "pydantic", "scipy", "sgp4", "skyfield", "space_packet_parser", "sqlite3", "typst", "xarray", "yaml",
+    "astropy", "cdflib", "cedarpy", "cryptography", "currencyconverter", "dask", "fsspec", "h5py", "heyoka",
+    "highspy", "icalendar", "importlib.metadata", "itur", "jinja2", "llvmlite", "matplotlib", "numba", "numpy",
+    "orjson", "ortools", "pandas", "pint", "psycopg", "pyarrow", "pycountry", "pydantic", "scipy", "sgp4",
+    "skyfield", "space_packet_parser", "sqlglot", "sqlite3", "starlette", "typst", "uvicorn", "xarray", "yaml",
 )  # fmt: skip
 #: What Typer itself loads to read the arguments of a command.
 TYPERS = ("importlib.metadata", "pydantic")

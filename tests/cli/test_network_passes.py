@@ -8,10 +8,13 @@ import json
 from pathlib import Path
 from xml.parsers import expat
 
+import numpy as np
 from typer.testing import CliRunner
 
 from comity.cli.app import app
 from comity.cli.network_places import shipped
+from comity.orbits import read_objects, states
+from comity.orbits.times import from_iso, to_iso
 
 KIRUNA = ("--site", "Kiruna,67.86,20.96,402")
 ISS = ("science", "--only", "ISS (ZARYA)")
@@ -40,6 +43,44 @@ def test_csv_and_json_have_the_same_passes_in_order() -> None:
         # Rising, the spacecraft comes nearer: its carrier is received higher, and lower when it sets.
         assert one["rise_doppler_hz"] > 0 > one["set_doppler_hz"]
         assert one["culmination_elevation_deg"] >= one["rise_elevation_deg"] == 0.0
+
+
+#: The elements of the ISS that come with comity, as CelesTrak's CSV has them (an OMM's fields).
+OMM = """\
+OBJECT_NAME,OBJECT_ID,EPOCH,MEAN_MOTION,ECCENTRICITY,INCLINATION,RA_OF_ASC_NODE,ARG_OF_PERICENTER,MEAN_ANOMALY,EPHEMERIS_TYPE,\
+CLASSIFICATION_TYPE,NORAD_CAT_ID,ELEMENT_SET_NO,REV_AT_EPOCH,BSTAR,MEAN_MOTION_DOT,MEAN_MOTION_DDOT
+ISS (ZARYA),1998-067A,2026-04-10T04:46:28.718400,15.48858067,.0006432,51.6328,276.5654,294.6645,65.3674,0,U,25544,999,56121,\
+.00013529,.00006976,0
+"""
+
+
+def test_a_spacecraft_is_the_same_by_tle_omm_and_oem(tmp_path: Path) -> None:
+    (iss,) = (o for o in read_objects(shipped()) if o.name == "ISS (ZARYA)")
+    start = from_iso("2026-04-10T06:00:00Z")
+    at = start + 60.0 * np.arange(12 * 60 + 1)
+    known = states([iss], at, "ITRF")
+    rows = "\n".join(
+        f"{to_iso(t)[:-1]} " + " ".join(f"{x:.9f}" for x in (*r, *v))
+        for t, r, v in zip(at, known.position_km[0], known.velocity_km_s[0], strict=True)
+    )
+    (tmp_path / "iss.oem").write_text(
+        "CCSDS_OEM_VERS = 2.0\nCREATION_DATE = 2026-04-10T06:00:00\nORIGINATOR = US\nMETA_START\nOBJECT_NAME = ISS (ZARYA)\n"
+        "OBJECT_ID = 1998-067A\nCENTER_NAME = EARTH\nREF_FRAME = ITRF2000\nTIME_SYSTEM = UTC\n"
+        f"START_TIME = {to_iso(at[0])[:-1]}\nSTOP_TIME = {to_iso(at[-1])[:-1]}\nINTERPOLATION = HERMITE\n"
+        f"INTERPOLATION_DEGREE = 7\nMETA_STOP\n{rows}\n",
+        encoding="utf-8",
+    )
+    (tmp_path / "iss.csv").write_text(OMM, encoding="utf-8")
+    asked = (*KIRUNA, "--start", "2026-04-10T06:00:00Z", "--days", "0.5", "--json")
+    by_tle = json.loads(run(*ISS, *asked))["passes"]
+    assert len(by_tle) == 3
+    for file in ("iss.csv", "iss.oem"):
+        found = json.loads(run(tmp_path / file, *asked))["passes"]
+        assert len(found) == len(by_tle)
+        for one, other in zip(found, by_tle, strict=True):
+            for instant in ("rise", "set"):
+                assert abs(from_iso(one[instant]) - from_iso(other[instant])) < 0.02
+            assert abs(one["culmination_range_km"] - other["culmination_range_km"]) < 0.01
 
 
 def test_more_processes_find_the_same() -> None:

@@ -88,7 +88,10 @@ def test_what_docked_or_will_dock_by_one_standard_fits(programme: str, key: str,
 def test_options_with_other_ports_are_checked_apart() -> None:
     found = check_programme(load(bundled()["iss"]), missions=("core",))
     zarya = [c for c in found.checks if c.number == 0]
-    assert [(c.ends[0].options, c.verdict) for c in zarya] == [(("khrunichev",), "adapter"), (("bus-1",), "unspecified")]
+    assert [(c.ends[0].options, c.verdict) for c in zarya] == [
+        (("khrunichev",), "adapter"),
+        (("bus-1",), "unspecified"),
+    ]
 
 
 # --- the register ----------------------------------------------------------------------------------------------------

@@ -12,7 +12,7 @@ from rich.table import Table as TerminalTable
 from comity.report.figures import Table
 from comity.report.naming import Study
 from comity.report.wording import counted, listed
-from comity.roadmap.answer_parts import Adapted
+from comity.roadmap.answer_parts import Adapted, OpenPoint
 
 
 def interfaces(study: Study, *, most: int | None = None) -> Iterator[RenderableType]:
@@ -24,7 +24,7 @@ def interfaces(study: Study, *, most: int | None = None) -> Iterator[RenderableT
         yield _adapters(study, most)
     if most is not None:
         waiting = len({point.interface for point in found.open}) + len(found.unstated)
-        if found.adapted and waiting:
+        if waiting and (found.adapted or found.open):
             yield f"Not specified: {counted(waiting, 'interface')} of {found.meet}; `comity explain` lists them.\n"
         return
     if found.open:
@@ -55,9 +55,8 @@ def _open_points(study: Study) -> TerminalTable:
     table.add_column("What", ratio=3)
     table.add_column("Who must say it", ratio=1)
     for point in found.open:
-        between = " / ".join(_name(study, end) for end in point.between)
         who = ", ".join(map(study.partner, point.who))
-        table.add_row(escape(between), escape(f"{point.kind}: {point.says}"), escape(who))
+        table.add_row(escape(_where(study, point)), escape(_what(point)), escape(who))
     return table
 
 
@@ -67,7 +66,7 @@ def adapters_table(study: Study) -> Table | None:
     if found is None or not found.adapted:
         return None
     head = ("Between", "Adapter", "By", "Ready", f"Cost [{study.money.unit}]")
-    return Table(head, tuple(_row(study, one) for one in found.adapted), frozenset({4}))
+    return Table(head, tuple(_row(study, one) for one in found.adapted), frozenset({3, 4}))
 
 
 def open_table(study: Study) -> Table | None:
@@ -76,12 +75,7 @@ def open_table(study: Study) -> Table | None:
     if found is None or not found.open:
         return None
     rows = tuple(
-        (
-            " / ".join(_name(study, end) for end in point.between),
-            f"{point.kind}: {point.says}",
-            ", ".join(map(study.full_partner, point.who)),
-        )
-        for point in found.open
+        (_where(study, point), _what(point), ", ".join(map(study.full_partner, point.who))) for point in found.open
     )
     return Table(("Interface", "What is not specified", "Who must say it"), rows, frozenset())
 
@@ -94,6 +88,15 @@ def _row(study: Study, one: Adapted) -> tuple[str, str, str, str, str]:
         str(one.finish),
         study.money.number(one.cost),
     )
+
+
+def _where(study: Study, point: OpenPoint) -> str:
+    ends = " / ".join(_name(study, end) for end in point.between)
+    return f"{study.mission(point.interface.partition(':')[0])}: {ends}"
+
+
+def _what(point: OpenPoint) -> str:
+    return point.says if point.kind == "any" else f"{point.kind}: {point.says}"
 
 
 def _name(study: Study, reference: str) -> str:

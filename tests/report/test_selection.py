@@ -39,7 +39,7 @@ def test_it_says_what_each_paid_what_is_left_and_why() -> None:
     assert (
         "b 30.0 Named by 6 of 10 members. Not chosen: its supporters lack 24.0 of its cost at the end; with all" in said
     )
-    assert "v6, v7, v8 and 1 other 0 left Named 1 mission, of which 1 is chosen. Paid c 24.0; 0 left." in said
+    assert "v6, v7, v8 and 1 other 0 left Named 1 mission, of which 1 is chosen. Paid for c (24.0); 0 left." in said
 
 
 def test_the_matrix_marks_who_named_and_who_paid() -> None:

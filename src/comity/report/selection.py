@@ -19,7 +19,7 @@ from comity.funding.selection.answer import Outcome
 from comity.funding.selection.election import Election
 from comity.funding.selection.explain import Explained, ProjectReason, standing
 from comity.report.selection_told import how_chosen, why_left_out
-from comity.report.wording import MoneyWording, counted, grouped, listed, percent
+from comity.report.wording import NBSP, MoneyWording, counted, grouped, listed, percent
 
 _HERE = Path(__file__).parent / "templates"
 #: So many missions, and rows of members, a page shows one by one; and so many members of a row it names.
@@ -256,7 +256,7 @@ class _Drawing:
         said = [f"C{how_chosen(reason, self._price)[1:]}."]
         paid = sorted(self._paid_by_group(p).items(), key=lambda pair: (-pair[1], pair[0]))
         if paid:
-            told = [f"{self._name(g)} {self.said(amount)}" for g, amount in paid]
+            told = [f"{self._name(g)}{NBSP}{self.said(amount)}" for g, amount in paid]
             said.append(f"Paid by {listed(told, 6)}.")
         return said
 
@@ -309,8 +309,8 @@ class _Drawing:
         if not pays:
             return said
         most = sorted(((amount, p) for p, amount in paid.items() if amount), key=lambda pair: (-pair[0], pair[1]))
-        told = [f"{self._mission(p)} {self.said(amount)}" for amount, p in most]
-        return f"{said} Paid {listed(told, 6) if told else 'for nothing'}; {self.said(left)} left."
+        told = [f"{self._mission(p)}{NBSP}({self.said(amount)})" for amount, p in most]
+        return f"{said} Paid for {listed(told, 6) if told else 'nothing'}; {self.said(left)} left."
 
 
 def _wording(election: Election) -> MoneyWording:

@@ -68,7 +68,7 @@ def footer(path: Path) -> tuple[Any, Any]:
     metadata = pq.read_metadata(path)
     if metadata.num_columns > MOST_COLUMNS or metadata.num_row_groups > MOST_GROUPS:
         raise UnreadableFile(f"{path}: more than {MOST_COLUMNS:,} columns or {MOST_GROUPS:,} row groups; it is refused")
-    rows = 0
+    rows, data_end = 0, size - 8 - length
     for number in range(metadata.num_row_groups):
         group = metadata.row_group(number)
         rows += group.num_rows
@@ -81,7 +81,7 @@ def footer(path: Path) -> tuple[Any, Any]:
             start = chunk.data_page_offset
             if chunk.has_dictionary_page and chunk.dictionary_page_offset:
                 start = min(start, chunk.dictionary_page_offset)
-            if start < 4 or chunk.total_compressed_size < 0 or start + chunk.total_compressed_size > size - 8:
+            if start < 4 or chunk.total_compressed_size < 0 or start + chunk.total_compressed_size > data_end:
                 raise UnreadableFile(
                     f"{path}: row group {number}, {chunk.path_in_schema}: its bytes are not in the file"
                 )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from itertools import permutations
 from typing import Any
 
 import pytest
@@ -15,10 +17,13 @@ from comity.roadmap import NoPlanError, Plan, plan, solve
 from comity.roadmap.binding import bindings
 from comity.roadmap.conflict import minimal_conflict
 from comity.roadmap.delay import network
+from comity.roadmap.feasibility import plan_under
 from comity.roadmap.joining import demands
 from comity.roadmap.joints import joints
+from comity.roadmap.question import Question
 from comity.roadmap.reasons import reasons
 from comity.roadmap.verification import verify
+from comity.roadmap.ways import Ways
 from tests.roadmap.joined_programmes import converter, option, power, programme
 
 
@@ -106,6 +111,40 @@ def test_the_adapter_that_an_interface_names_must_be_the_one() -> None:
     assert millions(of) == OF_28_VOLTS + 10
     wrong = {**converter(10), "ports": {"in": power("consume", "120 V"), "out": power("supply", "50 V")}}
     assert millions(programme(90, converter=wrong, station={"interfaces": named})) == 0
+
+
+def leads(bus: str, row: Sequence[tuple[str, str]], laboratory: str) -> bool:
+    """Does each step take in what the one before gives out?"""
+    given = [bus, *(out for _, out in row)]
+    return given == [*(taken_in for taken_in, _ in row), laboratory]
+
+
+VOLTS = ("28 V", "50 V", "120 V", "270 V")
+volts = st.sampled_from(VOLTS)
+
+
+@settings(max_examples=25, deadline=None)
+@given(bus=volts, laboratory=volts, steps=st.lists(st.tuples(volts, volts), max_size=4))
+def test_a_row_of_up_to_three_converters_joins_what_they_lead_to(
+    bus: str, laboratory: str, steps: list[tuple[str, str]]
+) -> None:
+    raw = programme(200, station={"committed": True}).model_dump(mode="json", exclude_unset=True)
+    elements = raw["missions"]["station"]["elements"]
+    elements["bus"]["ports"] = {"bus": power("supply", bus)}
+    elements["laboratory"]["options"] = [option("esa", 20, ports={"bus": power("consume", laboratory)})]
+    for n, (taken_in, given_out) in enumerate(steps):
+        ports = {"in": power("consume", taken_in), "out": power("supply", given_out)}
+        elements[f"step-{n}"] = {**converter(10), "ports": ports}
+    of = Programme.model_validate(raw)
+    rows = (row for length in range(4) for row in permutations(steps, length))
+    fewest = next((len(row) for row in rows if leads(bus, row, laboratory)), None)
+    ways = Ways(of, Question())
+    assert (plan_under(ways, frozenset(ways.rules)) is None) == (fewest is None)
+    if fewest is None:
+        with pytest.raises(NoPlanError):
+            plan(of, time_s=1)
+    else:
+        assert sum(e.element.startswith("step") for e in planned(of).elements) >= fewest
 
 
 # --- between missions ----------------------------------------------------------------------------------------------------

@@ -10,8 +10,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from comity.archive import PUBLIC, Access, Archive, ArchiveError, Dataset, Reader, milliseconds
+from comity.archive.kinds import ERRATA
 from comity.bundled import bundled
 from comity.kinds import KINDS
 from comity.model import read
@@ -58,6 +60,11 @@ class Governed:
         except PolicyError as error:
             raise ArchiveError(str(error)) from None
         return Reader(who, held.policies, held.facts, purpose)
+
+    def errata(self, dataset: str) -> list[dict[str, Any]]:
+        """What the record says is wrong with the releases of a dataset, in the order in which it was said."""
+        held = self.state.section(ERRATA) if self.state is not None else {}
+        return [e for key, told in held.items() if key.partition("@")[0] == dataset for e in told]
 
     def access(self, dataset: Dataset) -> Access:
         """Who may read a dataset: as it says, or as an agreement in force on the record has it.

@@ -27,11 +27,12 @@ _HEADERS = (
 
 def archive_app(service: Service) -> Starlette:
     """The ASGI application. `app.state.service` is the service."""
-    from comity.api import downloads
+    from comity.api import downloads, pages
 
     routes = [
         Route("/health", _health),
         *downloads.routes(service),
+        *pages.routes(service),
     ]
     app = Starlette(
         routes=routes,

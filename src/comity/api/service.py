@@ -6,7 +6,7 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from starlette.exceptions import HTTPException
 
@@ -50,6 +50,10 @@ class Service:
             "this token is not known, or over",
             {"WWW-Authenticate": 'Bearer realm="comity", error="invalid_token"'},
         )
+
+    def errata(self, dataset: str) -> list[dict[str, Any]]:
+        """What the record says is wrong with the releases of a dataset."""
+        return self._rules.errata(dataset)
 
     def note(self, reader: Reader, dataset: str, what: str, access: Access, now: datetime) -> None:
         """Keeps that somebody reads what the public may not, before it is sent; nothing for what is open to all."""

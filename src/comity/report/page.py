@@ -6,19 +6,16 @@ more than the two scripts that it carries, by their hashes. Text from the progra
 
 from __future__ import annotations
 
-import base64
-import hashlib
-import json
 from functools import cache
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import Environment
 from markupsafe import Markup
 
 from comity.model.whole_files import write_whole
 from comity.report import charts, doubt, gantt, joints, told
+from comity.report.assets import asset, environment, json_in_page, script_hash, version_text
 from comity.report.figures import Chart
 from comity.report.naming import Study
 from comity.report.palette import weights
@@ -28,13 +25,10 @@ from comity.report.summary import Gain, findings, gains, key_figures, paragraph
 from comity.report.timeline import ROW, timeline
 from comity.report.wording import chance, counted, grouped, percent
 
-_HERE = Path(__file__).parent
 #: Up to so many partners stand in one column beside the findings, more in three above them.
 ONE_COLUMN = 18
 #: The minister's printed page between its margins [CSS pixels], as the style sheet has it.
 PAGE_HEIGHT = 1018
-#: A script that would close its own element, or open a comment, cannot stand in a page.
-_ESCAPES = {ord("<"): "\\u003c", ord(">"): "\\u003e", ord("&"): "\\u0026", 0x2028: "\\u2028", 0x2029: "\\u2029"}
 
 
 def write_report(study: ReportInput, path: Path) -> Path:
@@ -47,7 +41,7 @@ def render(given: ReportInput) -> str:
     """The report as HTML text."""
     study = Study(given)
     groups = _chart_groups(study)
-    scripts = (_asset("vendor/echarts-5.6.0.min.js"), _asset("templates/report.js"))
+    scripts = (asset("vendor/echarts-5.6.0.min.js"), asset("templates/report.js"))
     page = _environment().get_template("report.html.j2")
     return page.render(
         study=study,
@@ -69,13 +63,13 @@ def render(given: ReportInput) -> str:
         sources=_sources(study),
         found=told.how_found(study),
         change=None if given.change is None else told.change_lines(study, given.change),
-        chart_data=_json(
+        chart_data=json_in_page(
             {c.id: {"kind": c.kind, "height": c.height, **c.drawing} for group in groups.values() for c in group}
         ),
-        style=Markup(_asset("templates/report.css")),
+        style=Markup(asset("templates/report.css")),
         scripts=[Markup(s) for s in scripts],
-        policy=" ".join(f"'sha256-{_hash(s)}'" for s in scripts),
-        version=_version(),
+        policy=" ".join(f"'sha256-{script_hash(s)}'" for s in scripts),
+        version=version_text(),
     )
 
 
@@ -154,36 +148,6 @@ def _sources(study: Study) -> dict[str, Any]:
 
 @cache
 def _environment() -> Environment:
-    environment = Environment(
-        loader=FileSystemLoader(_HERE / "templates"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.globals.update(chance=chance, counted=counted, grouped=grouped, percent=percent)
-    return environment
-
-
-@cache
-def _asset(name: str) -> str:
-    text = (_HERE / name).read_text(encoding="utf-8")
-    if "</script" in text.lower() or "</style" in text.lower():
-        raise ValueError(f"{name} cannot stand in a page: it would close its own element")
-    return text
-
-
-def _hash(script: str) -> str:
-    return base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
-
-
-def _json(data: object) -> Markup:
-    """JSON that can stand in a script element: no character that HTML would act on."""
-    return Markup(json.dumps(data, ensure_ascii=False, separators=(",", ":")).translate(_ESCAPES))
-
-
-def _version() -> str:
-    try:
-        return version("comity")
-    except PackageNotFoundError:
-        return ""
+    made = environment()
+    made.globals.update(chance=chance, counted=counted, grouped=grouped, percent=percent)
+    return made

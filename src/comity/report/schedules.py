@@ -18,7 +18,7 @@ from comity.network.allocation.disruption import KINDS, Disruption, told
 from comity.network.allocation.question import Question, Request, iso
 from comity.network.allocation.relief import span_told
 from comity.network.allocation.score import score
-from comity.report.page import _asset, _environment, _hash, _json, _version
+from comity.report.assets import asset, environment, json_in_page, script_hash, style, version_text
 from comity.report.palette import SHADES
 
 #: Refusals that a page shows before it is asked for all.
@@ -76,10 +76,10 @@ class _Bar:
 
 def render_schedule(picture: SchedulePicture) -> str:
     """The page as HTML text."""
-    scripts = (_asset("vendor/echarts-5.6.0.min.js"), _asset("templates/schedule.js"))
+    scripts = (asset("vendor/echarts-5.6.0.min.js"), asset("templates/schedule.js"))
     question = picture.question
     return (
-        _environment()
+        environment()
         .get_template("schedule.html.j2")
         .render(
             title=picture.schedule.question or question.name,
@@ -96,12 +96,12 @@ def render_schedule(picture: SchedulePicture) -> str:
             changes=None if picture.changes is None else _changes(picture.changes),
             refusals=list(picture.refusals),
             most=SHOWN,
-            chart_data=_json({"antennas": antenna_rows(picture), "missions": mission_rows(picture)}),
-            style=Markup(_asset("templates/report.css")),
-            own_style=Markup(_asset("templates/schedule.css")),
+            chart_data=json_in_page({"antennas": antenna_rows(picture), "missions": mission_rows(picture)}),
+            style=style("report.css"),
+            own_style=style("schedule.css"),
             scripts=[Markup(s) for s in scripts],
-            policy=" ".join(f"'sha256-{_hash(s)}'" for s in scripts),
-            version=_version(),
+            policy=" ".join(f"'sha256-{script_hash(s)}'" for s in scripts),
+            version=version_text(),
         )
     )
 

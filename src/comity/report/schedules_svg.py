@@ -9,8 +9,8 @@ from html import escape
 from typing import Any
 
 from comity.network.allocation.question import iso
+from comity.report.assets import asset
 from comity.report.lettering import cut_to, text_width
-from comity.report.page import _asset
 from comity.report.schedules import SchedulePicture, antenna_rows, mission_rows
 
 #: Sizes [CSS pixels].
@@ -40,7 +40,7 @@ def schedule_svg(picture: SchedulePicture) -> str:
 
 def _style() -> str:
     """The page's colours, light and dark, and the picture's own rules."""
-    sheet = _asset("templates/report.css")
+    sheet = asset("templates/report.css")
     light, dark = (part.split("}")[0] for part in sheet.split(":root {")[1:3])
     hues = ["".join(_VARIABLE.findall(part)) for part in (light, dark)]
     return (

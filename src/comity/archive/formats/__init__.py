@@ -50,12 +50,12 @@ def format_of(path: Path) -> str:
         if b"http://pds.nasa.gov/pds4/" in head or b"<Product_" in head:
             return "PDS4"
         raise UnreadableFile(f"{path}: XML that is neither VOTable nor a PDS4 label")
-    if path.suffix.lower() in (".csv", ".ecsv", ".tsv", ".txt") and b"\x00" not in head:
-        return "CSV"
     from comity.archive.formats.pds4 import label_of
 
     if label_of(path) is not None:
         return "PDS4"
+    if path.suffix.lower() in (".csv", ".ecsv", ".tsv", ".txt") and b"\x00" not in head:
+        return "CSV"
     raise UnreadableFile(f"{path}: none of the formats {', '.join(READERS)} begins so, and no PDS4 label names it")
 
 

@@ -176,7 +176,7 @@ def test_an_ephemeris_is_screened_and_has_no_probability_without_covariance(tmp_
     flown = dataclasses.replace(cosmos, motion=(arc,))
     (found,) = screen([iridium], [flown], begin, begin + 7000.0).conjunctions
     assert found.miss_km == pytest.approx(0.698, abs=0.001)
-    assert (found.probability, found.why) == (None, "no covariance comes with its ephemeris")
+    assert (found.probability, found.why) == (None, "no covariance comes with its ephemeris for this instant")
     with pytest.raises(SafetyError, match="no CDM can be written"):
         message(found, created_s=begin)
 

@@ -97,3 +97,15 @@ def horizon_axes(latitude_deg: Floats | float, longitude_deg: Floats | float) ->
     north = np.stack([-sin_lat * cos_lon, -sin_lat * sin_lon, cos_lat], axis=-1)
     up = np.stack([cos_lat * cos_lon, cos_lat * sin_lon, sin_lat], axis=-1)
     return np.stack([east, north, up], axis=-2)
+
+
+def rtn_axes(position: Floats, velocity: Floats) -> Floats:
+    """Radial, transverse and normal unit vectors as rows `(3, 3)` (CCSDS 508.0-B-1: the RTN frame).
+
+    >>> rtn_axes(np.array([7000.0, 0, 0]), np.array([0, 7.5, 0])).tolist()
+    [[1.0, 0.0, 0.0], [0.0, 1.0, 0.0], [0.0, 0.0, 1.0]]
+    """
+    radial = position / np.linalg.norm(position)
+    normal = np.cross(position, velocity)
+    normal = normal / np.linalg.norm(normal)
+    return np.stack([radial, np.cross(normal, radial), normal])

@@ -68,6 +68,9 @@ class Arc:
     degree: int
     #: Where it may be used: without the states that stand only to support interpolation.
     usable_s: tuple[float, float]
+    #: Covariances of position [km²] at instants `(c,)`, in radial, transverse and normal axes `(c, 3, 3)`; often none.
+    covariance_times_s: NDArray[np.float64] = field(default_factory=lambda: np.empty(0))
+    covariance_rtn_km2: NDArray[np.float64] = field(default_factory=lambda: np.empty((0, 3, 3)))
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from comity.messages.values import clock_readings
 from comity.orbits.errors import OrbitError
 from comity.orbits.interpolation import states_needed
 from comity.orbits.objects import Arc, SpaceObject
+from comity.orbits.oem_covariances import spreads, with_covariances
 from comity.orbits.times import Floats, from_scales
 
 #: Frames of messages and the one here that each is taken as: the axes of ICRF and GCRF are the same.
@@ -70,7 +71,7 @@ def _arc(segment: Segment, where: str) -> Arc:
         for name, at in (("START", times[0]), ("STOP", times[-1]))
     ]
     (first, begins), (last, ends) = ((instants([text], meta, where)[0], at) for text, at in spans)
-    return Arc(
+    arc = Arc(
         times_s=times,
         position_km=rows.numbers(("X", "Y", "Z")),
         velocity_km_s=rows.numbers(("X_DOT", "Y_DOT", "Z_DOT")),
@@ -80,6 +81,11 @@ def _arc(segment: Segment, where: str) -> Arc:
         degree=degree,
         usable_s=(float(max(first, begins)), float(min(last, ends))),
     )
+    blocks = segment.blocks("covarianceMatrix")
+    if not blocks:
+        return arc
+    known = instants([block.get("EPOCH") or "" for block in blocks], meta, where)
+    return with_covariances(arc, spreads(segment, known), meta.get("REF_FRAME") or "")
 
 
 def _frame(meta: Block, where: str) -> str:

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from comity.messages import Block, Field, Message, Segment, text_of
+from comity.orbits import Elements
 from comity.orbits.states import turned
 from comity.orbits.times import to_iso
 from comity.safety.encounter import rtn_axes
@@ -24,7 +25,8 @@ Floats = NDArray[np.float64]
 #: The lower triangle of a covariance, in the message's order.
 _AXES = ("R", "T", "N", "RDOT", "TDOT", "NDOT")
 _METHOD = "ALFANO-2005"
-_REMARK = "Covariance by age and kind of orbit (Flohrer et al. 2008; 1.5 km a day along the track); velocity part from the mean motion"
+_DEFAULT = "Covariance by age and kind of orbit (Flohrer et al. 2008; 1.5 km a day along the track); velocity part from the mean motion"
+_GIVEN = "Covariance of position of the ephemeris, between its instants in RTN axes; velocity part from the mean motion"
 
 
 def message(one: Conjunction, *, created_s: float, originator: str = "COMITY") -> Message:
@@ -79,6 +81,7 @@ def _segment(one: Conjunction, number: int) -> Segment:
     velocity = one.velocity_km_s if own else one.other_velocity_km_s
     covariance = one.covariance_km2 if own else one.other_covariance_km2
     assert covariance is not None
+    by_elements = isinstance(thing.motion, Elements)
     r, v = turned(position[None, None], velocity[None, None], np.array([one.tca_s]), "TEME", "GCRF")
     metadata = {
         "OBJECT": f"OBJECT{number}",
@@ -87,16 +90,21 @@ def _segment(one: Conjunction, number: int) -> Segment:
         "OBJECT_NAME": thing.name,
         "INTERNATIONAL_DESIGNATOR": "UNKNOWN",
         "EPHEMERIS_NAME": "NONE",
-        "COVARIANCE_METHOD": "DEFAULT",
+        "COVARIANCE_METHOD": "DEFAULT" if by_elements else "CALCULATED",
         "MANEUVERABLE": "N/A",
         "REF_FRAME": "GCRF",
     }
     state = {axis: _number(value) for axis, value in zip("XYZ", r[0, 0], strict=True)}
     state |= {f"{axis}_DOT": _number(value) for axis, value in zip("XYZ", v[0, 0], strict=True)}
-    origin = "Position by SGP4 from mean elements" + ("" if own else " of the catalogue")
+    origin = ("Position by SGP4 from mean elements" if by_elements else "Position by an ephemeris") + (
+        "" if own else " of the catalogue"
+    )
     return Segment(
         _block("metadata", metadata, origin),
-        (_block("stateVector", state), _block("covarianceMatrix", _matrix(covariance, position, velocity), _REMARK)),
+        (
+            _block("stateVector", state),
+            _block("covarianceMatrix", _matrix(covariance, position, velocity), _DEFAULT if by_elements else _GIVEN),
+        ),
     )
 
 

@@ -13,7 +13,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from comity.orbits.frames import rtn_axes
 from comity.safety.errors import SafetyError
+
+__all__ = [
+    "PlanePicture", "collision_probability", "disc_probability", "encounter_plane", "passing_s", "rtn_axes", "worst_probability",
+]  # fmt: skip
 
 Floats = NDArray[np.float64]
 #: An encounter is short while its ten standard deviations pass in less than this [s]: a tenth of a low orbit's revolution
@@ -22,18 +27,6 @@ SHORT_S = 600.0
 #: Beyond so many standard deviations nothing is left of a Gaussian.
 _FAR = 10.0
 _NODES, _WEIGHTS = np.polynomial.legendre.leggauss(48)
-
-
-def rtn_axes(position: Floats, velocity: Floats) -> Floats:
-    """Radial, transverse and normal unit vectors as rows `(3, 3)` (CCSDS 508.0-B-1: the RTN frame).
-
-    >>> rtn_axes(np.array([7000.0, 0, 0]), np.array([0, 7.5, 0])).tolist()
-    [[1.0, 0.0, 0.0], [0.0, 1.0, 0.0], [0.0, 0.0, 1.0]]
-    """
-    radial = position / np.linalg.norm(position)
-    normal = np.cross(position, velocity)
-    normal = normal / np.linalg.norm(normal)
-    return np.stack([radial, np.cross(normal, radial), normal])
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,12 +11,14 @@ manoeuvre, do much worse: who has a covariance gives it.
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
 from comity.orbits import Elements
 from comity.orbits.frames import EARTH_RADIUS_KM
+from comity.orbits.objects import Arc
 from comity.safety.lifetime import MU_KM3_S2
 
 Floats = NDArray[np.float64]
@@ -44,6 +46,21 @@ def at_epoch_km(elements: Elements) -> tuple[float, float, float]:
     eccentric = elements.eccentricity >= 0.1
     row = _BY_CLASS[eccentric, 0 if perigee < 800 else 1 if perigee < 25000 else 2]
     return row[0 if tilt < 30 else 1 if tilt < 60 else 2] or (_ECCENTRIC if eccentric else _HIGH)
+
+
+def of_ephemeris_km2(arcs: Sequence[Arc], time_s: float) -> Floats | None:
+    """The covariance `(3, 3)` [km²] that comes with an ephemeris, radial, transverse, normal; None where it has none then.
+
+    Between two instants both count by how near they are; beyond the first and the last there is none.
+    """
+    for arc in arcs:
+        times = arc.covariance_times_s
+        if len(times) and arc.usable_s[0] <= time_s <= arc.usable_s[1] and times[0] <= time_s <= times[-1]:
+            after = min(int(np.searchsorted(times, time_s, side="right")), len(times) - 1)
+            before = max(after - 1, 0)
+            part = (time_s - times[before]) / (times[after] - times[before]) if after > before else 0.0
+            return np.asarray(arc.covariance_rtn_km2[before] * (1 - part) + arc.covariance_rtn_km2[after] * part)
+    return None
 
 
 def rtn_covariance_km2(elements: Elements, time_s: float) -> Floats:

@@ -30,7 +30,7 @@ from comity.safety.encounter import (
 from comity.safety.errors import SafetyError
 from comity.safety.heights import meeting
 from comity.safety.lifetime import MU_KM3_S2
-from comity.safety.position_error import rtn_covariance_km2
+from comity.safety.position_error import of_ephemeris_km2, rtn_covariance_km2
 
 Floats = NDArray[np.float64]
 #: Between samples of the grid [s].
@@ -338,7 +338,7 @@ def _conjunction(
     here, beyond = _covariance(own, tca), _covariance(other, tca)
     probability, worst, why = None, None, ""
     if here is None or beyond is None:
-        why = "no covariance comes with its ephemeris"
+        why = "no covariance comes with its ephemeris for this instant"
     else:
         both = _turned(here, position, velocity) + _turned(beyond, there, going)
         if passing_s(going - velocity, both) > SHORT_S:
@@ -353,7 +353,9 @@ def _conjunction(
 
 
 def _covariance(thing: SpaceObject, time_s: float) -> Floats | None:
-    return rtn_covariance_km2(thing.motion, time_s) if isinstance(thing.motion, Elements) else None
+    if isinstance(thing.motion, Elements):
+        return rtn_covariance_km2(thing.motion, time_s)
+    return of_ephemeris_km2(thing.motion, time_s) if isinstance(thing.motion, tuple) else None
 
 
 def _turned(covariance: Floats, position: Floats, velocity: Floats) -> Floats:

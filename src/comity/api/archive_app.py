@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
@@ -27,20 +28,31 @@ _HEADERS = (
 
 def archive_app(service: Service) -> Starlette:
     """The ASGI application. `app.state.service` is the service."""
-    from comity.api import downloads, pages
+    from comity.api import downloads, hapi, pages, tap
 
     routes = [
         Route("/health", _health),
         *downloads.routes(service),
+        *tap.routes(service),
+        *hapi.routes(service),
         *pages.routes(service),
     ]
     app = Starlette(
         routes=routes,
         middleware=[Middleware(_Hardened)],
+        lifespan=_closing,
         exception_handlers={ArchiveError: _bad_request, HTTPException: _refused},
     )
     app.state.service = service
     return app
+
+
+@asynccontextmanager
+async def _closing(app: Starlette) -> AsyncIterator[None]:
+    """Ends what the protocols began, when the server ends."""
+    yield
+    for close in app.state.service.closing:
+        close()
 
 
 async def _health(_: Request) -> Response:

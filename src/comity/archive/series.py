@@ -35,8 +35,6 @@ from comity.workers import WorkerError, streamed
 if TYPE_CHECKING:
     import pyarrow as pa
 
-#: Records of a row group: what a reader has in memory of a part at once.
-GROUP = 2**16
 _ROOM = "series"
 
 
@@ -234,20 +232,21 @@ def _writer(place: Path, series: Series) -> Iterator[Callable[[pa.RecordBatch], 
     import pyarrow as pa
     from pyarrow import parquet
 
-    from comity.archive.timeline import schema_of
+    from comity.archive.timeline import records_at_once, schema_of
 
+    group = records_at_once(series)  # what a reader has in memory of a part at once
     texts = [p.name for p in series.parameters[1:] if p.type in ("string", "isotime") and not p.size]
     writer = parquet.ParquetWriter(place, schema_of(series), compression="lz4", use_dictionary=texts or False)
     waiting: list[pa.RecordBatch] = []
 
     def flush() -> None:
         if waiting:
-            writer.write_table(pa.Table.from_batches(waiting), row_group_size=GROUP)
+            writer.write_table(pa.Table.from_batches(waiting), row_group_size=group)
             waiting.clear()
 
     def write(batch: pa.RecordBatch) -> None:
         waiting.append(batch)
-        if sum(b.num_rows for b in waiting) >= GROUP:
+        if sum(b.num_rows for b in waiting) >= group:
             flush()
 
     try:

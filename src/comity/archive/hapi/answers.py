@@ -1,0 +1,100 @@
+"""What HAPI tells in JSON: about, capabilities, catalog, info (HAPI 3.2 §3.3 to 3.6)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from comity.archive.described import Parameter
+from comity.archive.hapi.encoding import MEDIA_TYPES
+from comity.archive.hapi.errors import status
+from comity.archive.hapi.holdings import Holding
+from comity.archive.hapi.requests import DEPTHS
+from comity.archive.hapi.times import begin, end
+from comity.archive.place import Archive
+
+#: What §3.3 and §3.5 suggest for titles.
+TITLE_LENGTH = 40
+
+
+def about(archive: Archive) -> dict[str, Any]:
+    """Who serves."""
+    settings = archive.settings
+    return {
+        **status(),
+        "id": settings.authority,
+        "title": _short(settings.title),
+        "contact": settings.publisher,
+        "description": settings.title,
+    }
+
+
+def capabilities() -> dict[str, Any]:
+    """What is served: all formats, the catalog in both depths."""
+    return {**status(), "outputFormats": list(MEDIA_TYPES), "catalogDepthOptions": list(DEPTHS)}
+
+
+def catalog(archive: Archive, seen: Mapping[str, Holding], depth: str) -> dict[str, Any]:
+    """The datasets that a reader may see; with `all` what `info` tells of each."""
+    datasets = []
+    for holding in seen.values():
+        told: dict[str, Any] = {"id": holding.id, "title": _short(holding.dataset.title)}
+        if depth == "all":
+            told["info"] = information(archive, holding, holding.parameters)
+        datasets.append(told)
+    return {**status(), "catalog": datasets}
+
+
+def info(archive: Archive, holding: Holding, parameters: Sequence[Parameter], code: int = 1200) -> dict[str, Any]:
+    """A dataset and its parameters, or some of them."""
+    return {**status(code), **information(archive, holding, parameters)}
+
+
+def information(archive: Archive, holding: Holding, parameters: Sequence[Parameter]) -> dict[str, Any]:
+    """The same without version and status; every date comes from what the reader may see.
+
+    `startDate` is the first record's time cut to the millisecond, `stopDate` the first millisecond after the last record, for
+    `stop` is exclusive. Where in its measurement a time lies is told by no file alike: `timeStampLocation` is `other`.
+    """
+    dataset = holding.dataset
+    told: dict[str, Any] = {
+        "startDate": begin(holding.start_ns),
+        "stopDate": end(holding.stop_ns),
+        "timeStampLocation": "other",
+    }
+    cadences = {p.series.cadence for p in holding.parts}
+    if len(cadences) == 1 and (cadence := next(iter(cadences))) is not None:
+        told["cadence"] = cadence
+    told["description"] = dataset.description or dataset.title
+    told["resourceID"] = archive.identifier(dataset.id)
+    told["modificationDate"] = max(p.ingested for p in holding.parts)
+    told["contact"] = "; ".join(c.name for c in dataset.creators)
+    told["x_licence"] = dataset.licence
+    told["parameters"] = [_parameter(p) for p in parameters]
+    return told
+
+
+def _parameter(one: Parameter) -> dict[str, Any]:
+    told: dict[str, Any] = {"name": one.name, "type": one.type, "units": one.units, "fill": one.fill}
+    if one.length is not None:
+        told["length"] = one.length
+    if one.size:
+        told["size"] = list(one.size)
+    if one.description:
+        told["description"] = one.description
+    if one.label:
+        told["label"] = list(one.label) if isinstance(one.label, tuple) else one.label
+    if one.bins:
+        told["bins"] = [
+            {
+                "name": b.name,
+                "units": b.units,
+                "centers": list(b.centers) if isinstance(b.centers, tuple) else b.centers,
+            }
+            for b in one.bins
+        ]
+    return told
+
+
+def _short(title: str) -> str:
+    return title if len(title) <= TITLE_LENGTH else title[: TITLE_LENGTH - 1].rstrip() + "…"

@@ -77,11 +77,25 @@ def around(found: Cells, order: int) -> Cells:
 
 def separation(ra_deg: Any, dec_deg: Any, ra2_deg: Any, dec2_deg: Any) -> Floats:
     """Great-circle separations [deg] of places, to the rounding of doubles at all angles (Vincenty 1975, Survey Review 23, 88)."""
+    across, along, inward = _seen_from(ra_deg, dec_deg, ra2_deg, dec2_deg)
+    return np.asarray(np.degrees(np.arctan2(np.hypot(across, along), inward)))
+
+
+def offsets(ra_deg: Any, dec_deg: Any, ra2_deg: Any, dec2_deg: Any) -> tuple[Floats, Floats]:
+    """How far [deg] to the east and north of the first places the second lie; together they are the separation."""
+    across, along, inward = _seen_from(ra_deg, dec_deg, ra2_deg, dec2_deg)
+    size = np.hypot(across, along)
+    scale = np.degrees(np.arctan2(size, inward)) / np.where(size > 0, size, 1.0)
+    return np.asarray(across * scale), np.asarray(along * scale)
+
+
+def _seen_from(ra_deg: Any, dec_deg: Any, ra2_deg: Any, dec2_deg: Any) -> tuple[Floats, Floats, Floats]:
+    """The second direction's parts to the east, to the north and along the first direction."""
     ra, dec, ra2, dec2 = (np.radians(np.asarray(v, dtype=np.float64)) for v in (ra_deg, dec_deg, ra2_deg, dec2_deg))
     cos_d, sin_d, cos_d2 = np.cos(dec), np.sin(dec), np.cos(dec2)
-    # The sine and one less the cosine of the half difference: what is near stays exact to the last digit.
+    # One less the cosine by the sine of the half: what is near stays exact to the last digit.
     half = np.sin((ra2 - ra) / 2)
     across = cos_d2 * np.sin(ra2 - ra)
     along = np.sin(dec2 - dec) + 2 * sin_d * cos_d2 * half**2
     inward = np.cos(dec2 - dec) - 2 * cos_d * cos_d2 * half**2
-    return np.asarray(np.degrees(np.arctan2(np.hypot(across, along), inward)))
+    return across, along, inward

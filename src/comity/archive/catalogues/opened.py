@@ -154,6 +154,32 @@ class Catalogue:
         """All rows that the reader may see, along the sky, as tables."""
         return self.within(np.array([[0, CELLS]], dtype=np.int64), columns, batch_rows=batch_rows)
 
+    def rows_about(self, ranges: Cells) -> int:
+        """How many rows the files have that ranges touch, by their share of the files' cells: no row is read."""
+        number = _touched(self.stored.first, self.stored.after - 1, ranges)
+        rows = np.array([p.rows for p in self.stored.parts], dtype=np.float64)
+        first, after = self.stored.first[number], self.stored.after[number]
+        # Cells of the ranges in each file: what lies below its end less what lies below its beginning.
+        edges = np.concatenate([[0], np.cumsum(ranges[:, 1] - ranges[:, 0])])
+
+        def below(cell: Cells) -> Any:
+            at = np.searchsorted(ranges[:, 0], cell, side="right") - 1
+            return np.where(at < 0, 0, edges[at] + np.clip(cell - ranges[at, 0], 0, ranges[at, 1] - ranges[at, 0]))
+
+        return int((rows[number] * (below(after) - below(first)) / (after - first)).sum())
+
+    def largest(self, column: str) -> float:
+        """No value of a column of numbers is further from zero, by what the files tell of their row groups."""
+        found = 0.0
+        for number in range(len(self.stored.parts)):
+            metadata = self.stored.file(number).reader.metadata
+            position = self.schema.names.index(column)
+            for group in range(metadata.num_row_groups):
+                told = metadata.row_group(group).column(position).statistics
+                if told is not None and told.has_min_max:
+                    found = max(found, abs(told.min), abs(told.max))
+        return found
+
     @property
     def _partly(self) -> bool:
         return self.about.rows_of is not None and self.allowed is not None

@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from comity.roadmap.columns import Column, column, repaired, rounded_up
+from comity.roadmap.joined import joins, unjoined
 from comity.roadmap.master import Master, PriceTable
 from comity.roadmap.pricing import ABSENT, NEVER, MissionPlan, MissionPricer, Prices
 from comity.roadmap.problem import Bools, Choice, Floats, Problem
@@ -130,20 +131,15 @@ class Ledger:
                     starts = (plan.starts[here[1]], other.plan.starts[there[1]])
                     if pair.span is None or not all(pair.span[0] <= s <= pair.span[1] for s in starts):
                         return False
-        return self._joins(column)
+        return not problem.cross_needs or joins(problem, self._choices() | {plan.mission: plan.choices})
 
-    def _joins(self, column: Column) -> bool:
-        """With this mission plan, does something join all options of several missions that do not fit by themselves?"""
-        there = {m: c.plan.choices for m, c in self.chosen.items()} | {column.plan.mission: column.plan.choices}
+    def unjoined(self, mission: int) -> set[tuple[int, int]]:
+        """(part, choice) of a mission that nothing joins to the missions already in."""
+        crossing = self.problem.cross_needs or self.problem.cross_pairs
+        return unjoined(self.problem, self._choices(), mission) if crossing else set()
 
-        def taken(place: tuple[int, int, int]) -> bool:
-            return place[0] in there and there[place[0]][place[1]] == place[2]
-
-        return all(
-            any(map(taken, need.any_of))
-            for need in self.problem.cross_needs
-            if taken(need.first) and taken(need.second)
-        )
+    def _choices(self) -> dict[int, tuple[int, ...]]:
+        return {m: c.plan.choices for m, c in self.chosen.items()}
 
     def _follows(self, arc: object, before: Column, after: Column) -> bool:
         from comity.roadmap.problem import CrossArc
@@ -234,10 +230,11 @@ class Builder:
         pool = offer.sum(axis=0) - ledger.pooled
         most = np.where(ledger.receivers[:, None], free + np.minimum(ledger.most_received, pool)[None, :], free)
         science = ledger.marginal()
+        unjoined = ledger.unjoined(m)
         masked: list[list[Floats]] = []
         for part, costs in zip(mission.parts, self.costs[m], strict=True):
             rows = []
-            for choice, cost in zip(part.choices, costs, strict=True):
+            for c, (choice, cost) in enumerate(zip(part.choices, costs, strict=True)):
                 yearly = self._yearly(choice)
                 open_ = choice.starts.copy()
                 for p, share in choice.payers.items():
@@ -246,6 +243,7 @@ class Builder:
                     open_ &= (choice.pool_share * yearly <= pool[None, :] + 1e-6).all(axis=1)
                 for use in choice.occupations:
                     open_ &= self._room(ledger, use.facility, use.level, use.first, use.last)
+                open_ &= (part.index, c) not in unjoined
                 rows.append(np.where(open_, thrift * cost, NEVER))
             if not part.optional and not any((r < NEVER / 2).any() for r in rows):
                 return None

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+import warnings
+
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -11,6 +14,7 @@ from astropy.coordinates import Distance, SkyCoord
 from astropy.time import Time
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from typer.testing import CliRunner
 
 from comity.archive import ArchiveError, Everything, ingest
 from comity.archive.catalogues import build, open_catalogue
@@ -18,6 +22,7 @@ from comity.archive.crossmatch import CANDIDATES, NORMALISED, SEPARATION, Match,
 from comity.archive.healpix import around, cells, offsets, separation
 from comity.archive.motion import moved
 from comity.archive.synthetic import EPOCH, drawn, seen_again, write
+from comity.cli.app import app
 from tests.archive.samples import new_archive
 
 ALL = Everything()
@@ -104,7 +109,8 @@ def test_a_motion_is_that_of_astropy_to_a_microarcsecond():
         ra * u.deg, dec * u.deg, Distance(np.full(500, 1e6), u.pc), pm_ra_cosdec=pmra * u.mas / u.yr, pm_dec=pmdec * u.mas / u.yr,
         radial_velocity=np.zeros(500) * u.km / u.s, obstime=Time(2000.0, format="jyear", scale="tdb"),
     )  # fmt: skip
-    with np.errstate(all="ignore"):
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # ERFA says that it takes these far stars to be still
         theirs = place.apply_space_motion(new_obstime=Time(2050.0, format="jyear", scale="tdb"))
     ours = moved(ra, dec, pmra, pmdec, 50.0)
     assert separation(*ours, theirs.ra.deg, theirs.dec.deg).max() * 3600e6 < 1.0
@@ -175,3 +181,41 @@ def test_a_synthetic_catalogue_is_the_same_for_the_same_seed(tmp_path):
     assert write(drawn(1000), tmp_path / "a.parquet") == 1000
     assert next(drawn(1000, seed=3)).equals(next(drawn(1500, seed=3)).slice(0, 1000))
     assert not next(drawn(10, seed=3)).equals(next(drawn(10, seed=4)))
+
+
+def test_the_command_writes_the_pairs(tmp_path):
+    def run(*arguments: object, code: int = 0) -> str:
+        found = CliRunner().invoke(app, ["archive", *map(str, arguments)], env={"COLUMNS": "80"})
+        assert found.exit_code == code, found.output
+        return found.output
+
+    (batch,) = drawn(3_000)
+    pq.write_table(pa.Table.from_batches([batch]), tmp_path / "one.parquet")
+    pq.write_table(pa.Table.from_batches([seen_again(batch, 2036.0, seed=4, error_mas=20.0)]), tmp_path / "two.parquet")
+    place = tmp_path / "archive"
+    with new_archive(place, {"id": "one"}, {"id": "two"}) as archive:
+        for name in ("one", "two"):
+            ingest(archive, name, [tmp_path / f"{name}.parquet"], stated={"calib_level": 3})
+            build(archive, name)
+    told = (
+        "--motions",
+        "one=pmra,pmdec@2016",
+        "--errors",
+        "one=ra_error,dec_error",
+        "--errors",
+        "two=0.02",
+        "--epoch",
+        "two=2036",
+    )
+    asked = ("crossmatch", place, "one", "two", "--radius", 10, "--out", tmp_path / "pairs.parquet", "--quiet")
+    summary = json.loads(run(*asked, *told, "--sigma", 5, "--json"))
+    pairs = pq.read_table(tmp_path / "pairs.parquet")
+    assert summary["pairs"] == summary["matched"] == pairs.num_rows > 2_000
+    assert pairs["source_id_one"].equals(pairs["source_id_two"])
+    wide = json.loads(run(*asked[:5], 3600, *asked[6:], "--all", "--json"))
+    pairs = pq.read_table(tmp_path / "pairs.parquet")
+    assert wide["pairs"] == pairs.num_rows and wide["matched"] == len(set(pairs["source_id_one"].to_pylist()))
+    none = json.loads(run(*asked[:5], 1e-6, *asked[6:], "--json"))
+    assert none["pairs"] == 0 and pq.read_table(tmp_path / "pairs.parquet").column_names == pairs.column_names
+    assert "did you mean 'one'" in run(*asked, "--errors", "onee=1", code=2)
+    assert "@2016.0" in run(*asked, "--motions", "one=pmra,pmdec", code=2)

@@ -13,7 +13,7 @@ cells around the piece are read, and searched by a k-d tree (SciPy) of unit vect
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -85,11 +85,14 @@ def crossmatch(
     measured: tuple[Measured, Measured] = (Measured(), Measured()),
     epoch: float | None = None,
     columns: tuple[Sequence[str] | None, Sequence[str] | None] = (None, None),
+    on_progress: Callable[[int, int, str], None] | None = None,
 ) -> Iterator[Any]:
     """Tables of the pairs, along the sky: the columns of both with the dataset's name behind, and three of the match.
 
+    There is always one table; it is empty when there are no pairs.
+
     `epoch` (Julian year) is where both are moved to; default: that of the second. ArchiveError when a column is not there, tells no
-    unit, or an epoch is missing that motions need.
+    unit, or an epoch is missing that motions need. `on_progress(done, all, name)` counts rows of the first.
     """
     import pyarrow as pa
 
@@ -105,6 +108,7 @@ def crossmatch(
         _furthest(c, m, to) for c, m in zip((first, second), measured, strict=True)
     )
     order = min(order_of_size(2 * reach), ORDER - 1)
+    done, told = 0, False
     for rows in first.all_rows(needed[0], batch_rows=PIECE_ROWS):
         for piece, near in _pieces(rows, second, order):
             others = list(second.within(near, needed[1]))
@@ -114,7 +118,15 @@ def crossmatch(
             there = _placed(pa.concat_tables(others), second, measured[1], to)
             found = _pairs(here, there, match)
             if found is not None:
+                told = True
                 yield _answer(here.rows, there.rows, found, picked, names)
+        done += rows.num_rows
+        if on_progress is not None:
+            on_progress(done, first.rows, first.about.dataset)
+    if not told:
+        none, nothing = np.empty(0, dtype=np.int64), np.empty(0)
+        empty = (none, none, nothing, nothing, none)
+        yield _answer(first.schema.empty_table(), second.schema.empty_table(), empty, picked, names)
 
 
 def _pieces(rows: Any, second: Catalogue, order: int) -> Iterator[tuple[Any, Any]]:

@@ -23,11 +23,15 @@ def _now() -> datetime:
 
 @dataclass(slots=True)
 class Service:
-    """An open archive that is served. `clock` gives the time by which embargoes end; a test may set it."""
+    """An open archive that is served. `clock` gives the time by which embargoes end; a test may set it.
+
+    `closing` is called when the server ends.
+    """
 
     archive: Archive
     base_url: str
     clock: Callable[[], datetime] = _now
+    closing: list[Callable[[], None]] = field(default_factory=list)
     _rules: Governed = field(init=False)
     _readers: dict[str, tuple[datetime, Reader]] = field(init=False, default_factory=dict)
     _lock: threading.Lock = field(init=False, default_factory=threading.Lock)
@@ -59,6 +63,10 @@ class Service:
         """Keeps that somebody reads what the public may not, before it is sent; nothing for what is open to all."""
         if reader.partner != PUBLIC and not self._as(PUBLIC).answer(what, access, now).allowed:
             self.archive.register.note_reading(dataset, reader.partner, what, now)
+
+    def reader_called(self, partner: str) -> Reader:
+        """Who was known by a token, and for whom something runs later."""
+        return self._as(partner)
 
     def _as(self, partner: str) -> Reader:
         """The rules and facts as they stand; looked up anew once a second, as a record may change meanwhile."""

@@ -1,0 +1,105 @@
+"""Functions that DuckDB has not and translated queries call: regions on the sphere, HEALPix, and short names for formulas."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from comity.archive import regions
+from comity.archive.regions import Region, region
+
+_MACROS = (
+    # Haversine: good for small distances, which is what is searched for.
+    "adql_distance(a, b, c, d) AS degrees(2 * asin(least(1.0::DOUBLE, sqrt(pow(sin(radians((d) - (b)) / 2), 2) + "
+    "cos(radians(b)) * cos(radians(d)) * pow(sin(radians((c) - (a)) / 2), 2)))))",
+    "adql_truncate(x, n) AS trunc((x) * pow(10, n)) / pow(10, n)",
+)
+
+
+def register(database: Any) -> None:
+    """Gives the functions to a DuckDB connection."""
+    for macro in _MACROS:
+        database.execute(f"CREATE MACRO {macro}")
+    for name, function, arguments, result in (
+        ("adql_holds_point", _holds_point, ["DOUBLE", "DOUBLE", "VARCHAR"], "BOOLEAN"),
+        ("adql_contains", _contains, ["VARCHAR", "VARCHAR"], "BOOLEAN"),
+        ("adql_intersects", _intersects, ["VARCHAR", "VARCHAR"], "BOOLEAN"),
+        ("adql_area", _area, ["VARCHAR"], "DOUBLE"),
+        ("adql_centroid", _centroid, ["VARCHAR"], "DOUBLE[]"),
+        ("adql_healpix_index", _healpix, ["INTEGER", "DOUBLE", "DOUBLE"], "BIGINT"),
+    ):
+        database.create_function(name, function, arguments, result, type="arrow")
+
+
+def _holds_point(lon: Any, lat: Any, texts: Any) -> Any:
+    import pyarrow as pa
+
+    x, y = (np.asarray(v.to_numpy(zero_copy_only=False), dtype=np.float64) for v in (lon, lat))
+    found = np.zeros(len(x), dtype=bool)
+    known = np.zeros(len(x), dtype=bool)
+    for text, rows in _by_text(texts).items():
+        one = region(text)
+        if one is not None:
+            known[rows] = True
+            found[rows] = regions.holds_points(one, x[rows], y[rows])
+    return pa.array(found, mask=~(known & np.isfinite(x) & np.isfinite(y)))
+
+
+def _by_text(texts: Any) -> dict[str, Any]:
+    encoded = texts.dictionary_encode() if hasattr(texts, "dictionary_encode") else texts
+    chunks = encoded.combine_chunks() if hasattr(encoded, "combine_chunks") else encoded
+    codes = np.asarray(chunks.indices.to_numpy(zero_copy_only=False))
+    return {
+        text: np.flatnonzero(codes == n) for n, text in enumerate(chunks.dictionary.to_pylist()) if text is not None
+    }
+
+
+def _pairwise(test: Callable[[Region, Region], bool]) -> Callable[[Any, Any], Any]:
+    def tested(one: Any, other: Any) -> Any:
+        import pyarrow as pa
+
+        found: list[bool | None] = []
+        for a, b in zip(one.to_pylist(), other.to_pylist(), strict=True):
+            first, second = (None if t is None else region(t) for t in (a, b))
+            found.append(None if first is None or second is None else test(first, second))
+        return pa.array(found, pa.bool_())
+
+    return tested
+
+
+_contains = _pairwise(lambda inner, outer: regions.contains(outer, inner))
+_intersects = _pairwise(regions.intersects)
+
+
+def _area(texts: Any) -> Any:
+    import pyarrow as pa
+
+    found = (None if t is None else region(t) for t in texts.to_pylist())
+    return pa.array([None if r is None else regions.area(r) for r in found], pa.float64())
+
+
+def _centroid(texts: Any) -> Any:
+    import pyarrow as pa
+
+    found = (None if t is None else region(t) for t in texts.to_pylist())
+    return pa.array([None if r is None else list(regions.centroid(r)) for r in found], pa.list_(pa.float64()))
+
+
+def _healpix(orders: Any, lon: Any, lat: Any) -> Any:
+    import pyarrow as pa
+    from astropy import units
+    from astropy.coordinates import Latitude, Longitude
+    from cdshealpix.nested import lonlat_to_healpix
+
+    order = np.asarray(orders.to_numpy(zero_copy_only=False), dtype=np.int64)
+    x, y = (np.asarray(v.to_numpy(zero_copy_only=False), dtype=np.float64) for v in (lon, lat))
+    good = (order >= 0) & (order <= 29) & np.isfinite(x) & (np.abs(y) <= 90.0)
+    found = np.zeros(len(x), dtype=np.int64)
+    for one in np.unique(order[good]):
+        rows = good & (order == one)
+        found[rows] = lonlat_to_healpix(
+            Longitude(x[rows] % 360.0, units.deg), Latitude(y[rows], units.deg), int(one)
+        ).astype(np.int64)
+    return pa.array(found, mask=~good)

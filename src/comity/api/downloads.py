@@ -65,12 +65,14 @@ def _answer(service: Service, request: Request, product: Product) -> Response:
     start, stop, status = 0, product.size, 200
     asked = request.headers.get("range")
     if asked and request.headers.get("if-range", tag) == tag:
-        span = _span(asked, product.size)
-        if span is None:
+        try:
+            span = _span(asked, product.size)
+        except _Unmeetable:
             return Response(status_code=416, headers={**headers, "content-range": f"bytes */{product.size}"})
-        start, stop = span
-        status = 206
-        headers["content-range"] = f"bytes {start}-{stop - 1}/{product.size}"
+        if span is not None:
+            start, stop = span
+            status = 206
+            headers["content-range"] = f"bytes {start}-{stop - 1}/{product.size}"
     headers["content-length"] = str(stop - start)
     kind = product.described.media_type
     if request.method == "HEAD":
@@ -92,19 +94,28 @@ def _blocks(file: BinaryIO, left: int) -> Iterator[bytes]:
             yield block
 
 
+class _Unmeetable(Exception):
+    """A range that lies outside of the file."""
+
+
 def _span(asked: str, size: int) -> tuple[int, int] | None:
-    """The one range that is asked for, as [start, stop); the whole file when several are; None when it cannot be met."""
+    """The range that is asked for, as [start, stop). None when it is no single range of bytes: then all is sent (§14.2)."""
     unit, _, ranges = asked.partition("=")
     first, dash, last = ranges.strip().partition("-")
-    if unit.strip() != "bytes" or not dash or "," in ranges or not all(p.isdigit() or not p for p in (first, last)):
-        return 0, size
-    if first:
-        start, stop = int(first), min(int(last) + 1, size) if last else size
-    elif last:
+    if (
+        unit.strip() != "bytes"
+        or not dash
+        or not (first or last)
+        or not all(p.isdigit() or not p for p in (first, last))
+    ):
+        return None
+    if not first:
         start, stop = max(0, size - int(last)), size
     else:
-        return 0, size
-    return (start, stop) if start < stop else None
+        start, stop = int(first), min(int(last) + 1, size) if last else size
+    if start >= stop:
+        raise _Unmeetable
+    return start, stop
 
 
 def _base64(digest: str) -> str:

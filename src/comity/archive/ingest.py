@@ -19,6 +19,8 @@ from comity.model.problems import nearest
 
 #: Products that are registered at once; and seconds after which those that are waiting are.
 BATCH, LATEST_S = 200, 2.0
+#: The file of a folder that describes the dataset that its other files are of.
+DESCRIPTION = "dataset.yaml"
 _TYPES = {c.name: c.datatype for c in COLUMNS}
 #: What the archive itself knows of each product, and nobody states.
 _OWN = ("obs_publisher_did", "access_url", "access_format", "access_estsize", "obs_collection", "data_rights",
@@ -54,7 +56,7 @@ def files_in(given: Iterable[Path]) -> list[tuple[str, Path]]:
     found: dict[str, Path] = {}
     for path in given:
         if path.is_dir():
-            inside = sorted(p for p in path.rglob("*") if p.is_file() and not p.name.startswith("."))
+            inside = sorted(p for p in path.rglob("*") if p.is_file() and not _is_ours(p))
             root = path.resolve()
             named = [(p.relative_to(path).as_posix(), p) for p in inside if p.resolve().is_relative_to(root)]
         elif path.is_file():
@@ -136,6 +138,11 @@ def ingest(
             told = time.monotonic()
     settle()
     return Ingested(counts["new"], counts["replaced"], counts["same"], tuple(failed), missing)
+
+
+def _is_ours(path: Path) -> bool:
+    """Hidden, or what describes the data to the archive and is none of them."""
+    return path.name.startswith(".") or path.name == DESCRIPTION
 
 
 def check_stated(stated: Mapping[str, Plain]) -> dict[str, Plain]:

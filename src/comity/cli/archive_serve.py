@@ -1,7 +1,8 @@
-"""`comity archive serve`, `token`: the archive to scientists' own tools, over HTTP."""
+"""`comity archive serve`, `token`, `get`: the archive to scientists' own tools, over HTTP."""
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -15,6 +16,7 @@ def register(app: typer.Typer) -> None:
     """Joins `comity archive`."""
     archive.command(name="serve")(serve)
     archive.command(name="token")(token)
+    archive.command(name="get")(get)
 
 
 def serve(
@@ -72,3 +74,34 @@ def token(
     else:
         typer.echo(made)
         typer.echo(f"for {who}, until {until:%Y-%m-%d %H:%M} UTC; give it as `Authorization: Bearer …`", err=True)
+
+
+def get(
+    url: Annotated[str, typer.Argument(metavar="URL", help="The archive's address.")],
+    dataset: Annotated[str, typer.Argument(metavar="DATASET", help="Its id.")],
+    out: Annotated[Path, typer.Option("--out", "-o", metavar="DIR", help="Where the files go.")] = Path(),
+    token: Annotated[
+        str | None, typer.Option(metavar="TOKEN", envvar="COMITY_TOKEN", help="Of a partner, for what is not open.")
+    ] = None,
+    quiet: Annotated[bool, typer.Option("--quiet", help="No progress.")] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Fetch the files of a dataset; begun again it goes on where it stopped. Each is tested by its hash."""
+    from comity.archive import ArchiveError
+    from comity.archive.fetching import fetch
+    from comity.cli.progress import Display
+
+    try:
+        with Display(quiet=quiet) as show:
+            show.stage("Fetching")
+            done = fetch(url, dataset, out, token=token, on_progress=show.counted)
+    except ArchiveError as error:
+        fail(str(error))
+    if as_json:
+        print_json({"fetched": done.fetched, "there": done.there, "failed": dict(done.failed)})
+    else:
+        typer.echo(f"{len(done.fetched)} fetched, {len(done.there)} there already, {len(done.failed)} failed")
+        for name, problem in done.failed:
+            typer.echo(f"{name}: {problem}", err=True)
+    if done.failed:
+        raise typer.Exit(1)

@@ -102,3 +102,14 @@ def test_an_ephemeris_with_its_covariance_has_a_probability_and_a_message(cosmos
         assert problems(file) == ()
     said = (tmp_path / "message.kvn").read_text(encoding="utf-8")
     assert "CALCULATED" in said and "Position by an ephemeris" in said
+    assert "INTERNATIONAL_DESIGNATOR     = 1993-036A" in said
+
+
+def test_an_ephemeris_that_ends_before_the_time_asked_is_told(cosmos, tmp_path):
+    (tmp_path / "iridium.tle").write_text(COLLISION["iridium.tle"], encoding="utf-8")
+    iridium = read_objects(tmp_path / "iridium.tle")
+    thing = flown(tmp_path, cosmos, [])
+    for own, others in (([thing], iridium), (iridium, [thing])):
+        assert screen(own, others, BEGIN, BEGIN + 7000.0).lost == ()
+        found = screen(own, others, BEGIN, BEGIN + 86400.0)
+        assert found.lost == ("1993-036A",) and len(found.conjunctions) == 1

@@ -191,6 +191,16 @@ def test_objects_that_fly_together_have_no_short_encounter():
     assert found and all(c.probability is None and "fly together" in c.why for c in found)
 
 
+@given(st.floats(1.0, 400.0))
+@settings(max_examples=25, deadline=None)
+def test_a_time_of_any_length_is_screened_to_its_ends(length):
+    # They fly together, and so are near at every sample, also at those of the grid beyond the end.
+    one = low_orbit(np.random.default_rng(3), 1)
+    beside = SpaceObject("2", "beside", 2, dataclasses.replace(one.motion, eccentricity=one.motion.eccentricity + 1e-5))
+    found = screen([one], [beside], 1776168000.0, 1776168000.0 + length).conjunctions
+    assert all(1776168000.0 <= c.tca_s <= 1776168000.0 + length for c in found)
+
+
 @pytest.mark.parametrize(
     ("more", "said"),
     [

@@ -85,7 +85,7 @@ def screen(
     _table(found)
     if out is not None:
         left = f"; {spared} have no covariance and no message" if spared else ""
-        typer.echo(f"wrote {written} messages to {out}{left}", err=True)
+        typer.echo(f"wrote {written} {'message' if written == 1 else 'messages'} to {out}{left}", err=True)
 
 
 def _kilometres(text: str) -> float:

@@ -8,6 +8,7 @@ for the transverse one, of the normal for the normal one. The message says so in
 from __future__ import annotations
 
 import hashlib
+import re
 from typing import Literal
 
 import numpy as np
@@ -22,6 +23,8 @@ from comity.safety.errors import SafetyError
 from comity.safety.screening import Conjunction
 
 Floats = NDArray[np.float64]
+#: An international designator, which an OEM has for its id.
+_COSPAR = re.compile(r"\d{4}-\d{3}[A-Z]{1,3}")
 #: The lower triangle of a covariance, in the message's order.
 _AXES = ("R", "T", "N", "RDOT", "TDOT", "NDOT")
 _METHOD = "ALFANO-2005"
@@ -88,7 +91,7 @@ def _segment(one: Conjunction, number: int) -> Segment:
         "OBJECT_DESIGNATOR": str(thing.norad if thing.norad is not None else thing.id),
         "CATALOG_NAME": "SATCAT" if thing.norad is not None else "NONE",
         "OBJECT_NAME": thing.name,
-        "INTERNATIONAL_DESIGNATOR": "UNKNOWN",
+        "INTERNATIONAL_DESIGNATOR": thing.id if _COSPAR.fullmatch(thing.id) else "UNKNOWN",
         "EPHEMERIS_NAME": "NONE",
         "COVARIANCE_METHOD": "DEFAULT" if by_elements else "CALCULATED",
         "MANEUVERABLE": "N/A",

@@ -96,7 +96,7 @@ class Screening:
     objects: int
     #: Pairs that the heights left.
     pairs: int
-    #: Objects of the catalogue whose motion is not known in all the time, by id.
+    #: Objects, own ones too, whose motion is not known in all the time, by id.
     lost: tuple[str, ...]
 
 
@@ -140,12 +140,14 @@ def screen(
         for k, j in enumerate(batch):
             mask[partners[j], k] = True
         for part, i, k, (begin, end) in _candidates(ours, theirs, mask, within_km, start_s, end_s):
-            for tca in closest(ours.at(i), theirs.at(k), begin, end):
+            # Within the time asked alone, for an ephemeris may begin and end with it.
+            for tca in closest(ours.at(i), theirs.at(k), max(begin, start_s), min(end, end_s)):
                 if start_s <= tca <= end_s:
                     found.extend(_conjunction(ours, theirs, i, k, tca, within_km, radius_m))
             if on_progress is not None:
                 on_progress((at + part * len(batch)) / len(wanted))
         lost |= {others[batch[k]].id for k in np.flatnonzero(theirs.lost)}
+    lost |= {one.id for one, gone in zip(own, ours.lost, strict=True) if gone}
     return Screening(tuple(sorted(_once(found), key=_order)), len(others), len(pairs), tuple(sorted(lost)))
 
 
@@ -178,7 +180,7 @@ class Path:
     def __init__(
         self, own: Sequence[SpaceObject], objects: Sequence[SpaceObject], start_s: float, end_s: float
     ) -> None:
-        self.objects = objects
+        self.objects, self._span_s = objects, (start_s, end_s)
         self._elements = [n for n, o in enumerate(objects) if isinstance(o.motion, Elements)]
         self._rest = [n for n, o in enumerate(objects) if not isinstance(o.motion, Elements)]
         motions = [o.motion for o in objects if isinstance(o.motion, Elements)]
@@ -190,14 +192,16 @@ class Path:
     def grid(self, times_s: Floats) -> Floats:
         """Positions and velocities in TEME as rows `(6, n, t)`; NaN where nothing is known."""
         rows = np.full((6, len(self.objects), len(times_s)), np.nan)
+        # The grid reaches beyond the time asked by a step.
+        within = (times_s >= self._span_s[0]) & (times_s <= self._span_s[1])
         if self._batch is not None:
             found, error = self._batch.rows(times_s)
             rows[:, self._elements] = found
-            self.lost[self._elements] |= error.any(axis=1)
+            self.lost[self._elements] |= error[:, within].any(axis=1)
         for n in self._rest:
             here = states([self.objects[n]], times_s)
             rows[0:3, n], rows[3:6, n] = here.position_km[0].T, here.velocity_km_s[0].T
-            self.lost[n] |= here.error is not None
+            self.lost[n] |= bool(np.isnan(rows[0, n, within]).any())
         return rows
 
     def at(self, n: int) -> State:
@@ -292,6 +296,8 @@ def closest(first: State, second: State, begin_s: float, end_s: float) -> list[f
 
     Found to about a microsecond of time.
     """
+    if not end_s > begin_s:
+        return []
     times = np.linspace(begin_s, end_s, math.ceil((end_s - begin_s) / LOOK_S) + 1)
     rates = _range_rate(first, second, times)
     found = []

@@ -6,6 +6,7 @@ import dataclasses
 import math
 from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import numpy as np
 import pytest
@@ -191,14 +192,16 @@ def test_objects_that_fly_together_have_no_short_encounter():
     assert found and all(c.probability is None and "fly together" in c.why for c in found)
 
 
-@given(st.floats(1.0, 400.0))
-@settings(max_examples=25, deadline=None)
-def test_a_time_of_any_length_is_screened_to_its_ends(length):
-    # They fly together, and so are near at every sample, also at those of the grid beyond the end.
-    one = low_orbit(np.random.default_rng(3), 1)
-    beside = SpaceObject("2", "beside", 2, dataclasses.replace(one.motion, eccentricity=one.motion.eccentricity + 1e-5))
-    found = screen([one], [beside], 1776168000.0, 1776168000.0 + length).conjunctions
-    assert all(1776168000.0 <= c.tca_s <= 1776168000.0 + length for c in found)
+@given(st.floats(1.0, 600.0), st.floats(0.5, 120.0))
+@settings(max_examples=30, deadline=None)
+def test_an_approach_counts_only_within_the_time_asked(before, after):
+    # The grid reaches beyond the time asked by up to a minute and a half.
+    with TemporaryDirectory() as folder:
+        iridium, cosmos = collided(Path(folder))
+    met = from_iso("2009-02-10T16:55:59.796Z")
+    assert len(screen([iridium], [cosmos], met - before, met + after).conjunctions) == 1
+    assert screen([iridium], [cosmos], met - before - after, met - after).conjunctions == ()
+    assert screen([iridium], [cosmos], met + after, met + after + before).conjunctions == ()
 
 
 @pytest.mark.parametrize(

@@ -32,6 +32,7 @@ from comity.roadmap.answer_parts import (
     Comparison,
     Confidence,
     Conflict,
+    Joints,
     MissionReason,
     Overlap,
     Tradeoff,
@@ -41,6 +42,7 @@ from comity.roadmap.confidence import confidence
 from comity.roadmap.conflict import minimal_conflict
 from comity.roadmap.duplication import duplication
 from comity.roadmap.findings import Findings, plan_digest
+from comity.roadmap.joints import joints
 from comity.roadmap.plan_file import write_plan
 from comity.roadmap.planner import Solved, solve
 from comity.roadmap.reasons import reasons
@@ -175,6 +177,10 @@ class Roadmap:
     def duplication(self) -> tuple[Overlap, ...]:
         """Elements that serve the same objective, the most worth dropping first."""
         return duplication(self.programme, self.plan)
+
+    def joints(self) -> Joints:
+        """How elements are joined: by which adapters, at what price and when; and what nobody has specified yet."""
+        return joints(self.programme, self.plan)
 
     def tradeoff(self, *, points: int = 8, time_s: float = 30.0) -> Tradeoff:
         """Fronts of real plans: science against cost, and against fairness; at most `points` each, in about `time_s`."""

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
+import comity
 from comity.bundled import bundled
 from comity.cli.app import app
 from comity.roadmap.plan_file import read_plan
@@ -74,3 +75,19 @@ def test_a_plan_without_the_docking_module_does_not_verify(tmp_path: Path) -> No
     told = RUN.invoke(app, ["verify", str(out / "plan.json"), "--json"])
     assert told.exit_code == 1
     assert "interface" in {v["rule"] for v in json.loads(told.output)["violations"]}
+
+
+def test_a_plan_made_anew_tells_what_joins_and_so_does_python(tmp_path: Path) -> None:
+    out, anew = tmp_path / "out", tmp_path / "anew"
+    RUN.invoke(app, ["plan", "apollo-soyuz", "--out", str(out), "--time", "5", "--ask", "none", "-q"])
+    change = ["--fail", "joint-flight/docking-module", "--from", "1974-06"]
+    told = RUN.invoke(
+        app, ["replan", str(out / "plan.json"), *change, "--out", str(anew), "--time", "5", "-q", "--json"]
+    )
+    assert told.exit_code == 0, told.output
+    (joined,) = json.loads(told.output)["findings"]["interfaces"]["adapted"]
+    assert joined["adapter"] == "joint-flight/docking-module"
+    assert joined["start"] >= "1974-06"  # the first one failed; another is built
+
+    (adapted,) = comity.load("apollo-soyuz").plan(time_s=5).joints().adapted
+    assert adapted.between == ("joint-flight/apollo", "joint-flight/soyuz")

@@ -186,13 +186,16 @@ def _finish(
     open_report: bool,
     as_json: bool,
 ) -> None:
+    from comity.model.amendment import apply
     from comity.roadmap.findings import Findings, plan_digest
+    from comity.roadmap.joints import joints
 
     changed = changed.model_copy(update={"exposure": found or ()})
+    joined = joints(apply(programme, after.amendments), after)
     answered(
         programme,
         after,
-        Findings(plan_digest=plan_digest(after), exposure=found, change=changed),
+        Findings(plan_digest=plan_digest(after), interfaces=joined, exposure=found, change=changed),
         folder=folder,
         previous=before,
         open_report=open_report,

@@ -152,7 +152,7 @@ def _database(
         database.execute("SET python_enable_replacements = false; SET TimeZone = 'UTC'")
         register(database)
         used = {n: seen[n] for n in query.tables if n in seen}
-        files = [str(f) for v in used.values() for f in v.files]
+        files = [str(f) for v in used.values() if v.only is None for f in v.files]
         for schema in {name.partition(".")[0].lower() for name in query.tables}:
             database.execute(f"CREATE SCHEMA {quoted(schema)}")
         for view in used.values():
@@ -171,16 +171,16 @@ def _database(
 
 def _make(database: Any, view: Visible, values: Mapping[str, str]) -> None:
     name = ".".join(quoted(p.lower()) for p in view.source.name.split(".", 1))
-    if view.products is None:
+    if view.only is None or not view.files:
         database.execute(f"CREATE VIEW {name} AS {view.relation(values)}")
         return
     import pyarrow as pa
 
-    # The rules name single products: what may be seen is copied, so that the rest is not in the database at all.
-    database.register("comity_allowed", pa.table({"id": pa.array(sorted(view.products), pa.string())}))
+    # Not all rows of its files are seen: those that are, are copied, so that the rest is not in the database at all.
+    column, allowed = view.only
+    database.register("comity_allowed", pa.table({"value": pa.array(sorted(allowed), pa.string())}))
     database.execute(
-        f"CREATE TABLE {name} AS {view.relation(values)}"
-        + (" WHERE product IN (SELECT id FROM comity_allowed)" if view.files else "")
+        f"CREATE TABLE {name} AS {view.relation(values)} WHERE {quoted(column)} IN (SELECT value FROM comity_allowed)"
     )
     database.unregister("comity_allowed")
 

@@ -59,6 +59,7 @@ GROUPS = (
     "comity.cli.archive",
     "comity.cli.archive_catalogues",
     "comity.cli.archive_crossmatch",
+    "comity.cli.archive_query",
     "comity.cli.archive_serve",
     "comity.cli.archive_series",
     "comity.cli.archive_publish",

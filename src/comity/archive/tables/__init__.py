@@ -15,14 +15,22 @@ def _obscore(archive: Archive) -> list[TableSource]:
     return [obscore(archive)]
 
 
+def _catalogues(archive: Archive) -> list[TableSource]:
+    from comity.archive.tables.catalogue_tables import catalogue_tables
+
+    return catalogue_tables(archive)
+
+
 #: What gives tables; each is called with the archive whenever tables are asked for, and is quick when nothing changed.
-PROVIDERS: tuple[Callable[[Archive], list[TableSource]], ...] = (_obscore,)
+PROVIDERS: tuple[Callable[[Archive], list[TableSource]], ...] = (_obscore, _catalogues)
 
 
 def tables(archive: Archive, reader: Reader | Everything, at: datetime) -> dict[str, Visible]:
     """The tables that a reader sees at a time, by `schema.name`, in the order of their names."""
     products = {p.id: p.access for p in archive.register.products(Everything())} if by_product(reader, at) else None
-    found = (visible(s, reader, at, products=products) for provider in PROVIDERS for s in provider(archive))
+    datasets = frozenset(d.id for d, _ in archive.register.datasets(reader, at))
+    sources = [s for provider in PROVIDERS for s in provider(archive)]
+    found = (visible(s, reader, at, products=products, datasets=datasets) for s in sources)
     return {v.source.name: v for v in sorted((v for v in found if v is not None), key=lambda v: v.source.name)}
 
 

@@ -51,7 +51,8 @@ class TableSource:
     """A table: `schema.name`, and its parts as Parquet files with the same columns.
 
     `of` says what the parts are to the rules: `dataset` for a catalogue, `product` where a row stands for a product; then
-    the files have the columns `product` (its id) besides. A table that `is_hidden_when_empty` is not even named to readers
+    the files have the column `product` (its id) besides. `rows_of` is a column that names for each row a dataset whose
+    readers see it, besides those of the table. A table that `is_hidden_when_empty` is not even named to readers
     who may see none of its parts; the tables of a standard are there for everybody.
     """
 
@@ -63,6 +64,7 @@ class TableSource:
     utype: str | None = None
     is_hidden_when_empty: bool = True
     schema_description: str = ""
+    rows_of: str | None = None
 
     @property
     def schema(self) -> str:
@@ -77,12 +79,12 @@ class TableSource:
 
 @dataclass(frozen=True, slots=True)
 class Visible:
-    """A table as a reader sees it: the files it is read from, and, where rules name single products, which of them."""
+    """A table as a reader sees it: the files it is read from, and `only` the rows with some values in a column of theirs."""
 
     source: TableSource
     files: tuple[Path, ...]
     n_rows: int
-    products: frozenset[str] | None = None
+    only: tuple[str, frozenset[str]] | None = None
 
     def relation(self, values: Mapping[str, str]) -> str:
         """The SELECT for DuckDB that gives the table's columns; `values` are SQL expressions for `{name}` in theirs."""
@@ -100,17 +102,19 @@ def visible(
     at: datetime,
     *,
     products: Mapping[str, Access] | None = None,
+    datasets: frozenset[str] = frozenset(),
 ) -> Visible | None:
     """A table as a reader sees it at a time; None when it is not there for them.
 
-    `products` are the products one by one, where the rules tell them apart (`by_product`).
+    `products` are the products one by one, where the rules tell them apart (`by_product`); `datasets` those that the
+    reader may see.
     """
     condition = reader.condition(source.of, "sqlite", at)
     rows = [(str(n), *part.access.values()) for n, part in enumerate(source.parts)]
     if source.of == "product" and products is not None:
         one_by_one = [(id, *access.values()) for id, access in products.items()]
         allowed = frozenset(_passing(source.of, condition.sql, condition.parameters, one_by_one))
-        return Visible(source, tuple(f for p in source.parts for f in p.files), len(allowed), allowed)
+        return Visible(source, tuple(f for p in source.parts for f in p.files), len(allowed), ("product", allowed))
     if source.of == "dataset":
         rows = [(part.id, *part.access.values()) for part in source.parts]
         passing = _passing(source.of, condition.sql, condition.parameters, rows)
@@ -120,7 +124,8 @@ def visible(
         parts = [p for n, p in enumerate(source.parts) if str(n) in passing]
     if not parts and source.is_hidden_when_empty:
         return None
-    return Visible(source, tuple(f for p in parts for f in p.files), sum(p.n_rows for p in parts))
+    only = None if source.rows_of is None or isinstance(reader, Everything) else (source.rows_of, datasets)
+    return Visible(source, tuple(f for p in parts for f in p.files), sum(p.n_rows for p in parts), only)
 
 
 def by_product(reader: Reader | Everything, at: datetime) -> bool:

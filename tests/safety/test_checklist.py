@@ -299,9 +299,10 @@ def test_what_differs_from_the_programme_is_told_but_not_what_nobody_said(apollo
     items = planned(agreed)
     assert differences(agreed, items) == differences(open_list, items) == ()
     assert differences(agreed, items[1:]) == (f"not on the record: {items[0].item}",)
-    assert differences(whole(apollo, "rehearsal", owners={"lead": "nasa"}), items)[0].endswith(
-        "is owned by ussr on the record, by nasa in the programme"
-    )
+    led = whole(apollo, "rehearsal", owners={"lead": "nasa"})
+    count = sum(due.owners == ("nasa",) for due in led.items)
+    assert count > 1
+    assert differences(led, items) == (f"{count} items owned by ussr on the record, by nasa in the programme",)
 
 
 def test_a_file_is_named_by_its_digest(tmp_path):

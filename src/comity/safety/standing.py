@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -109,13 +110,17 @@ def differences(wanted: Checklist, items: Iterable[ItemStanding]) -> tuple[str, 
     """
     unsaid = {due.id for due in wanted.items if due.if_trait is not None}
     here, there = {due.id: due for due in wanted.items}, {one.item: one for one in items}
+    owners = Counter(
+        (there[i].owner, " or ".join(here[i].owners) or "nobody")
+        for i in here.keys() & there.keys()
+        if there[i].owner not in here[i].owners
+    )
     return (
         *(f"not on the record: {i}" for i in sorted(here.keys() - there.keys() - unsaid)),
         *(f"only on the record: {i}" for i in sorted(there.keys() - here.keys())),
         *(
-            f"{i} is owned by {there[i].owner} on the record, by {' or '.join(here[i].owners) or 'nobody'} in the programme"
-            for i in sorted(here.keys() & there.keys())
-            if there[i].owner not in here[i].owners
+            f"{count} {'item' if count == 1 else 'items'} owned by {held} on the record, by {asked} in the programme"
+            for (held, asked), count in sorted(owners.items())
         ),
     )
 

@@ -8,16 +8,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
-from pathlib import Path
-
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from markupsafe import Markup
 
 from comity.funding.inclusion.indicators import Indicators
 from comity.funding.inclusion.measures import lorenz
 from comity.model.programme import Programme
+from comity.report.assets import environment, style
 
-_HERE = Path(__file__).parent / "templates"
 #: A panel's drawing [CSS pixels].
 WIDTH, HEIGHT, PAD = 200, 84, 4
 #: The side of the Lorenz square.
@@ -43,9 +39,7 @@ def render_inclusion(programme: Programme, found: Indicators, votes: Mapping[str
     order = [p for p in order if any(by[p] for by in shares.values()) or p in found.emerging]
     drifting = {d.partner for d in found.drifts}
     panels = [_panel(programme, found, p, p in drifting) for p in order]
-    page = Environment(
-        loader=FileSystemLoader(_HERE), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
-    ).get_template("inclusion.html.j2")
+    page = environment().get_template("inclusion.html.j2")
     return page.render(
         title=programme.programme.name,
         years=found.whole.name,
@@ -78,8 +72,8 @@ def render_inclusion(programme: Programme, found: Indicators, votes: Mapping[str
             for d in sorted(found.drifts, key=lambda d: (order.index(d.partner), d.measure))
         ],
         drifting=len(drifting),
-        style=Markup((_HERE / "report.css").read_text(encoding="utf-8")),
-        own_style=Markup((_HERE / "inclusion.css").read_text(encoding="utf-8")),
+        style=style("report.css"),
+        own_style=style("inclusion.css"),
     )
 
 

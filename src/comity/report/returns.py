@@ -8,18 +8,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from markupsafe import Markup
-
 from comity.funding.returns import Alarm, PartnerReturn, Returns, Statistics
+from comity.report.assets import environment, style
 from comity.report.figures import Table
 from comity.report.returns_terminal import KIND_NAMES, coefficient, level, number, scale_of, signed, span, when
 from comity.report.wording import MoneyWording, listed
 
-_HERE = Path(__file__).parent
 #: A panel's drawing [CSS pixels]: its size, and the coefficient at its top; what is higher is drawn at the top.
 WIDTH, HEIGHT, TOP = 200, 92, Fraction(2)
 _PAD = 4
@@ -61,7 +57,7 @@ def render_returns(
     names, unit = statistics.members, statistics.unit(last.kind)
     work = scale_of(unit, last.contracted)
     rows = sorted(last.rows, key=lambda r: (r.coefficient is None, r.coefficient or 0, r.partner))
-    page = _environment().get_template("returns.html.j2")
+    page = environment().get_template("returns.html.j2")
     return page.render(
         title=statistics.name or "Returns",
         what=KIND_NAMES[last.kind],
@@ -78,8 +74,8 @@ def render_returns(
         programmes=[(r.programme or "(unnamed)", _table(r, statistics, threshold)) for r in programmes if r.contracted],
         notes=statistics.notes,
         left_out=listed(sorted(statistics.outside_overall)),
-        style=Markup((_HERE / "templates" / "report.css").read_text(encoding="utf-8")),
-        own_style=Markup((_HERE / "templates" / "returns.css").read_text(encoding="utf-8")),
+        style=style("report.css"),
+        own_style=style("returns.css"),
     )
 
 
@@ -200,14 +196,4 @@ def _alarm(alarm: Alarm, names: Mapping[str, str], work: MoneyWording) -> tuple[
         "stays below" if alarm.ends is None else when(alarm.ends),
         f"{coefficient(alarm.lowest)} ({when(alarm.at)})",
         f"{number(work, alarm.missing)} {work.unit}" if alarm.missing else "–",
-    )
-
-
-def _environment() -> Environment:
-    return Environment(
-        loader=FileSystemLoader(_HERE / "templates"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
     )

@@ -10,18 +10,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
-from pathlib import Path
-
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from markupsafe import Markup
 
 from comity.funding.selection.answer import Outcome
 from comity.funding.selection.election import Election
 from comity.funding.selection.explain import Explained, ProjectReason, standing
+from comity.report.assets import environment, style
 from comity.report.selection_told import how_chosen, why_left_out
 from comity.report.wording import NBSP, MoneyWording, counted, grouped, listed, percent
 
-_HERE = Path(__file__).parent / "templates"
 #: So many missions, and rows of members, a page shows one by one; and so many members of a row it names.
 MOST_MISSIONS, MOST_ROWS, MOST_NAMES = 60, 40, 3
 #: The members with a colour of their own; the others share a grey.
@@ -89,9 +85,7 @@ class Row:
 
 def render_selection(election: Election, outcome: Outcome, *, title: str, completion: str = "none") -> str:
     """The page as HTML text."""
-    page = Environment(
-        loader=FileSystemLoader(_HERE), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
-    ).get_template("selection.html.j2")
+    page = environment().get_template("selection.html.j2")
     drawn = _Drawing(election, outcome)
     terms = [] if outcome.rule == "phragmen" else [_SATISFIED[outcome.satisfaction]]
     terms += [_COMPLETED[completion]] if completion in _COMPLETED else []
@@ -108,8 +102,8 @@ def render_selection(election: Election, outcome: Outcome, *, title: str, comple
         pays=drawn.explained.payments is not None,
         lent=outcome.rule == "phragmen",
         raised=drawn.raised(),
-        style=Markup((_HERE / "report.css").read_text(encoding="utf-8")),
-        own_style=Markup((_HERE / "selection.css").read_text(encoding="utf-8")),
+        style=style("report.css"),
+        own_style=style("selection.css"),
     )
 
 

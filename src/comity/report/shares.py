@@ -8,15 +8,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
-from pathlib import Path
-
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from markupsafe import Markup
 
 from comity.funding.shares.core import Standing
 from comity.funding.shares.game import Game
-
-_HERE = Path(__file__).parent / "templates"
+from comity.report.assets import environment, style
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,9 +59,7 @@ def render_shares(
         Rule(name, tuple(bar(p, shares[p]) for p in order), _told(stands[name]), stands[name].in_core)
         for name, shares in found.items()
     ]
-    page = Environment(
-        loader=FileSystemLoader(_HERE), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
-    ).get_template("shares.html.j2")
+    page = environment().get_template("shares.html.j2")
     return page.render(
         title=title,
         doing="to gain together" if game.kind == "gain" else "to pay together",
@@ -77,8 +70,8 @@ def render_shares(
         empty=least is not None and least > 0,
         least="" if least is None else f"{float(least):,.2f}",
         note=note,
-        style=Markup((_HERE / "report.css").read_text(encoding="utf-8")),
-        own_style=Markup((_HERE / "shares.css").read_text(encoding="utf-8")),
+        style=style("report.css"),
+        own_style=style("shares.css"),
     )
 
 

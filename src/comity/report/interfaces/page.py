@@ -3,19 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import cache
-from pathlib import Path
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from markupsafe import Markup
-
+from comity.report.assets import environment
+from comity.report.assets import style as stylesheets
 from comity.report.interfaces.content import content
 from comity.report.interfaces.lists import Listing
 from comity.report.interfaces.matrix import drawing, narrow_drawing
 from comity.report.interfaces.words import SIGNS, WORDS, count_text, kind_name
 from comity.standards import VERDICTS, InterfaceControlDocument, N2Chart
-
-_TEMPLATES = Path(__file__).parents[1] / "templates"
 
 
 def documents_page(documents: Sequence[InterfaceControlDocument]) -> str:
@@ -58,21 +53,5 @@ def listing_page(listing: Listing) -> str:
 
 
 def _rendered(template: str, **told: object) -> str:
-    style = Markup(_asset("report.css") + _asset("interface.css"))
-    return _environment().get_template(template).render(style=style, **told)
-
-
-@cache
-def _environment() -> Environment:
-    return Environment(
-        loader=FileSystemLoader(_TEMPLATES),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-
-
-@cache
-def _asset(name: str) -> str:
-    return (_TEMPLATES / name).read_text(encoding="utf-8")
+    style = stylesheets("report.css", "interface.css")
+    return environment().get_template(template).render(style=style, **told)

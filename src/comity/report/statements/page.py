@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from functools import cache
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from markupsafe import Markup
-
 from comity.funding.ledger.statement import Statement
+from comity.report.assets import environment
+from comity.report.assets import style as stylesheets
 from comity.report.statements.drawing import pictures
 from comity.report.statements.grid import grids, rates_note
 from comity.report.statements.keys import keys
@@ -17,7 +14,6 @@ from comity.report.statements.keys import keys
 if TYPE_CHECKING:
     from comity.report.statements.grid import Grid
 
-_TEMPLATES = Path(__file__).parents[1] / "templates"
 #: Columns of figures that fit on a printed page.
 MOST_COLUMNS = 6
 
@@ -25,7 +21,7 @@ MOST_COLUMNS = 6
 def render(statement: Statement, *, name: str = "", source: str = "") -> str:
     """The page as HTML text. `name` is the ledger's; `source` says in words which record it was read from, and when."""
     first, rest = first_and_rest(statement)
-    return _environment().get_template("statement.html.j2").render(
+    return environment().get_template("statement.html.j2").render(
         statement=statement,
         name=name or statement.ledger,
         keys=keys(statement),
@@ -34,7 +30,7 @@ def render(statement: Statement, *, name: str = "", source: str = "") -> str:
         pictures=[*pictures(statement)],
         notes=[n for n in (rates_note(statement), *statement.notes) if n],
         source=source,
-        style=Markup(_asset("report.css") + _asset("statement.css")),
+        style=stylesheets("report.css", "statement.css"),
     )  # fmt: skip
 
 
@@ -42,19 +38,3 @@ def first_and_rest(statement: Statement) -> tuple[list[Grid], list[Grid]]:
     """The grids of the first table, which is the statement itself, and those of the others, as they fit on a page."""
     first, *rest = ([*grids(statement, table, most=MOST_COLUMNS)] for table in statement.tables)
     return first, [grid for table in rest for grid in table]
-
-
-@cache
-def _environment() -> Environment:
-    return Environment(
-        loader=FileSystemLoader(_TEMPLATES),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-
-
-@cache
-def _asset(name: str) -> str:
-    return (_TEMPLATES / name).read_text(encoding="utf-8")

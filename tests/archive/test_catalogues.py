@@ -15,16 +15,18 @@ import pyarrow as pa
 import pyarrow.csv as pcsv
 import pyarrow.parquet as pq
 import pytest
+from astropy import units as u
+from astropy.coordinates import SkyCoord
 from astropy.io import fits
 from astropy.table import Table
-from hats.io.validation import is_valid_catalog
+from hats.io.validation import is_valid_collection
 from typer.testing import CliRunner
 
 from comity.archive import Archive, ArchiveError, Everything, UnreadableFile, ingest
 from comity.archive.catalogues import HEALPIX, build, catalogues, is_stale, open_catalogue
 from comity.archive.catalogues.runs import Runs
 from comity.archive.formats.parquet import describe
-from comity.archive.healpix import cells
+from comity.archive.healpix import cells, span
 from comity.archive.product_tables import table
 from comity.archive.synthetic import drawn, write
 from comity.archive_rules import governed
@@ -42,7 +44,7 @@ def sky(tmp_path_factory):
     write(drawn(ROWS), file)
     with new_archive(folder / "archive") as archive:
         ingest(archive, "sky", [file], stated={"calib_level": 3})
-        build(archive, "sky", file_rows=1_500, group_rows=200, run_bytes=200_000)
+        build(archive, "sky", file_rows=1_500, group_rows=200, run_bytes=200_000, margin_arcsec=3600.0)
         yield archive
 
 
@@ -70,7 +72,7 @@ def test_parquet_tells_units_and_ucds_and_a_false_one_is_refused(tmp_path):
 
 
 def test_a_votable_in_the_metadata_tells_units(tmp_path, sky):
-    place = sky.room("catalogues", "sky") / "current" / "dataset" / "_common_metadata"
+    place = sky.room("catalogues", "sky") / "current" / "sky" / "dataset" / "_common_metadata"
     told = {c.name: c for c in describe(place).columns}
     assert (told["pmra"].unit, told["pmra"].ucd) == ("mas / yr", "pos.pm;pos.eq.ra") or told["pmra"].unit == "mas/yr"
 
@@ -85,7 +87,8 @@ def test_every_row_is_there_once_in_the_order_of_its_cell(sky):
 
 def test_hats_finds_the_layout_valid_and_files_are_no_larger_than_asked(sky):
     folder = sky.room("catalogues", "sky") / "current"
-    assert is_valid_catalog(folder.resolve(), strict=True)
+    assert is_valid_collection(folder.resolve(), strict=True)
+    folder = folder / "sky"
     sizes = [pq.read_metadata(f).num_rows for f in folder.resolve().rglob("Npix=*.parquet")]
     assert sum(sizes) == ROWS
     assert max(sizes) <= 1_500
@@ -217,7 +220,7 @@ def test_a_killed_building_leaves_the_old_version_and_is_cleared_away(tmp_path):
     room = tmp_path / "archive" / "catalogues" / "sky"
     process = subprocess.Popen([sys.executable, "-c", program, str(tmp_path / "archive")], stdout=subprocess.PIPE)
     deadline = time.monotonic() + 60
-    while not list(room.glob(".building-*/hats/dataset/*/*/*.parquet")) and time.monotonic() < deadline:
+    while not list(room.glob(".building-*/hats/sky/dataset/*/*/*.parquet")) and time.monotonic() < deadline:
         assert process.poll() is None
         process.stdout.readline()
     os.kill(process.pid, signal.SIGKILL)
@@ -266,3 +269,23 @@ def test_the_command_makes_a_catalogue_and_finds_the_nearest(tmp_path):
     run("cone", tmp_path / "archive", "sky", "266", "-29", "20", "--out", tmp_path / "near.csv")
     assert pcsv.read_csv(tmp_path / "near.csv").num_rows > 5
     assert "from -90 to 90" in run("cone", tmp_path / "archive", "sky", "266", "99", "20", code=2)
+
+
+def test_the_margin_holds_all_that_lies_close_to_a_file(sky):
+    found = open_catalogue(sky, "sky", ALL)
+    rows = whole(found)
+    ra, dec, cell = (rows[n].to_numpy() for n in ("ra", "dec", HEALPIX))
+    place = (sky.room("catalogues", "sky") / "current" / "sky_margin" / "dataset").resolve()
+    checked = 0
+    for part in found.stored.parts[::4]:
+        first, after = span(part.order, part.pixel)
+        inside = (cell >= first) & (cell < after)
+        here = SkyCoord(ra[inside] * u.deg, dec[inside] * u.deg)
+        _, away, _ = SkyCoord(ra * u.deg, dec * u.deg).match_to_catalog_sky(here)
+        needed = set(rows["source_id"].to_numpy()[(away.arcsec <= 3600.0) & ~inside])
+        file = place / part.place
+        held = set(pq.ParquetFile(file).read(["source_id"])["source_id"].to_pylist()) if file.exists() else set()
+        assert needed <= held
+        assert not held & set(rows["source_id"].to_numpy()[inside])
+        checked += len(needed)
+    assert checked > 100

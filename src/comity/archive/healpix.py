@@ -68,7 +68,12 @@ def around(found: Cells, order: int) -> Cells:
 
     own = np.unique(found)
     beside = cdshealpix.neighbours(own.astype(np.uint64), order).ravel()
-    every = np.unique(np.concatenate([own, beside[beside >= 0].astype(np.int64)]))
+    return ranges_of(np.concatenate([own, beside[beside >= 0].astype(np.int64)]), order)
+
+
+def ranges_of(found: Cells, order: int) -> Cells:
+    """Cells of an order as ranges (n, 2) of order 29: in order, apart."""
+    every = np.unique(found)
     breaks = np.flatnonzero(np.diff(every) > 1)
     first = every[np.concatenate([[0], breaks + 1])]
     last = every[np.concatenate([breaks, [len(every) - 1]])] + 1

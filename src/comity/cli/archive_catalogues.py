@@ -39,6 +39,9 @@ def catalogue(
         str | None, typer.Option(metavar="COLUMN", help="Names a dataset for each row: its readers see the row.")
     ] = None,
     file_rows: Annotated[int, typer.Option(min=1, metavar="N", help="Rows of a file at most.")] = 1_000_000,
+    margin: Annotated[
+        float | None, typer.Option(metavar="ARCSEC", help="With a margin, for LSDB's matches across files.")
+    ] = None,
     quiet: Annotated[bool, typer.Option("--quiet", help="No progress.")] = False,
     as_json: JsonOption = False,
 ) -> None:
@@ -49,7 +52,14 @@ def catalogue(
     with opened(folder) as found, Display(quiet=quiet) as show_progress:
         show_progress.stage("Making the catalogue")
         about = build(
-            found, dataset, ra=ra, dec=dec, rows_of=rows_of, file_rows=file_rows, on_progress=show_progress.counted
+            found,
+            dataset,
+            ra=ra,
+            dec=dec,
+            rows_of=rows_of,
+            file_rows=file_rows,
+            margin_arcsec=margin,
+            on_progress=show_progress.counted,
         )
         place = found.room("catalogues", dataset) / "current"
     if as_json:

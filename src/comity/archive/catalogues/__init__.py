@@ -3,7 +3,8 @@
 `build` makes one, `open_catalogue` opens it for a reader.
 """
 
-from comity.archive.catalogues.building import About, build
+from comity.archive.catalogues.about import About
+from comity.archive.catalogues.building import build
 from comity.archive.catalogues.opened import Catalogue, catalogues, is_stale, open_catalogue
 from comity.archive.catalogues.runs import HEALPIX
 

@@ -12,7 +12,6 @@ import os
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -20,8 +19,18 @@ from typing import Any
 import numpy as np
 
 from comity.archive.access import Everything
+from comity.archive.catalogues.about import ABOUT, CURRENT, About
 from comity.archive.catalogues.columns import Positions, cast, one_schema, placed, positions, without_cells
-from comity.archive.catalogues.layout import MAP_ORDER, Part, properties_of, write_about, write_part
+from comity.archive.catalogues.layout import (
+    MAP_ORDER,
+    Part,
+    margin_name,
+    properties_of,
+    write_about,
+    write_collection,
+    write_part,
+)
+from comity.archive.catalogues.margin import write_margin
 from comity.archive.catalogues.runs import RUN_BYTES, Runs
 from comity.archive.errors import ArchiveError
 from comity.archive.healpix import span
@@ -29,40 +38,11 @@ from comity.archive.place import Archive
 from comity.archive.product_tables import table
 from comity.archive.register import Product
 
-#: What is told of a catalogue, beside its HATS files.
-ABOUT = "comity.json"
-CURRENT = "current"
 #: Rows and bytes that a file has at most, and rows of its row groups, which are what a cone reads.
 FILE_ROWS, FILE_BYTES, GROUP_ROWS = 1_000_000, 2**28, 4_096
 _BEGUN = ".building-"
 
 Told = Callable[[int, int, str], None]
-
-
-@dataclass(frozen=True, slots=True)
-class About:
-    """A version of a catalogue: of which products (SHA-256 by id), by which columns, when (UTC), and its rows.
-
-    `unplaced` are rows without a place on the sky, left out. `rows_of` is a column that names for each row a dataset whose readers may
-    see it, `rows_by_dataset` how many rows each has.
-    """
-
-    dataset: str
-    version: int
-    made: str
-    ra: str
-    dec: str
-    rows: int
-    unplaced: int
-    files: int
-    bytes: int
-    products: dict[str, str]
-    rows_of: str | None = None
-    rows_by_dataset: dict[str, int] | None = None
-
-    def to_dict(self) -> dict[str, Any]:
-        """Plain values."""
-        return asdict(self)
 
 
 def build(
@@ -75,12 +55,14 @@ def build(
     file_rows: int = FILE_ROWS,
     group_rows: int = GROUP_ROWS,
     run_bytes: int = RUN_BYTES,
+    margin_arcsec: float | None = None,
     on_progress: Told | None = None,
 ) -> About:
     """Makes the catalogue of a dataset anew from its current tables, ordered by place.
 
     `ra`, `dec` name the columns of the place [deg], where no UCD tells them. `rows_of` names a column with the id of a dataset for each
-    row: then a reader sees only rows of datasets that they may read, besides that they may read this one. `on_progress(done, all, what)`.
+    row: then a reader sees only rows of datasets that they may read, besides that they may read this one. With `margin_arcsec` each file's
+    surroundings to that distance are written too, which LSDB needs to match across the borders of files. `on_progress(done, all, what)`.
     ArchiveError when the dataset has no tables, or they do not go together; then what was there before stays.
     """
     described, _ = archive.register.dataset(dataset, Everything())
@@ -89,6 +71,8 @@ def build(
         raise ArchiveError(
             f"dataset {dataset} has no tables: a catalogue is made of FITS tables, VOTable, Parquet or CSV"
         )
+    if margin_arcsec is not None and not 0 < margin_arcsec <= 3600:
+        raise ArchiveError(f"margin {margin_arcsec:g}: is in arcseconds, above 0 and up to 3600")
     told = on_progress or (lambda done, of_all, what: None)
     room = archive.room("catalogues", dataset)
     room.mkdir(parents=True, exist_ok=True)
@@ -99,8 +83,9 @@ def build(
             about = _made(
                 archive, described.title, products, work, ra=ra, dec=dec, rows_of=rows_of, file_rows=file_rows,
                 group_rows=group_rows, run_bytes=run_bytes, told=told, version=_next(room), dataset=dataset,
+                margin_arcsec=margin_arcsec,
             )  # fmt: skip
-            _put(room, work, about)
+            _put(room, work, about.version)
         except BaseException:
             shutil.rmtree(work, ignore_errors=True)
             raise
@@ -121,6 +106,7 @@ def _made(
     file_rows: int,
     group_rows: int,
     run_bytes: int,
+    margin_arcsec: float | None,
     told: Told,
 ) -> About:
     schemas = []
@@ -132,7 +118,8 @@ def _made(
     if rows_of is not None:
         _names_datasets(schema, rows_of)
     (work / "runs").mkdir()
-    (work / "hats").mkdir()
+    hats = work / "hats" / dataset
+    hats.mkdir(parents=True)
     runs = Runs(work / "runs", schema, run_bytes=run_bytes)
     unplaced, n_bytes, by_dataset = _sorted_in(archive, products, schema, where, runs, rows_of, told)
     if not len(runs):
@@ -150,11 +137,11 @@ def _made(
                 np.add.at(sky, piece.column(0).to_numpy() >> (2 * (29 - MAP_ORDER)), 1)
                 yield piece
 
-        footers.append(write_part(work / "hats", part, pieces(), group_rows=group_rows))
+        footers.append(write_part(hats, part, pieces(), group_rows=group_rows))
         parts.append(part)
         done += rows
         told(done, len(runs), f"order {order}, cell {pixel}")
-    size = sum(f.stat().st_size for f in (work / "hats").rglob("*.parquet"))
+    size = sum(f.stat().st_size for f in hats.rglob("*.parquet"))
     made = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     built = {
         "hats_builder": "comity",
@@ -163,14 +150,19 @@ def _made(
         "obs_copyright": archive.settings.publisher,
     }
     write_about(
-        work / "hats", parts, final, footers,
+        hats, parts, final, footers,
         properties_of(dataset, title=title, ra=where.ra, dec=where.dec, parts=parts, built=built, n_bytes=size), sky,
     )  # fmt: skip
     shutil.rmtree(work / "runs")
-    return About(
+    about = About(
         dataset, version, made, where.ra, where.dec, len(runs), unplaced, len(parts), size,
         {p.id: p.sha256 for p in products}, rows_of, by_dataset if rows_of is not None else None,
     )  # fmt: skip
+    (hats.parent / ABOUT).write_text(json.dumps(about.to_dict(), indent=1, ensure_ascii=False), encoding="utf-8")
+    if margin_arcsec is not None:
+        write_margin(hats.parent, margin_arcsec, built, group_rows=group_rows, told=told)
+    write_collection(hats.parent, dataset, margin=None if margin_arcsec is None else margin_name(dataset), built=built)
+    return about
 
 
 def _sorted_in(
@@ -238,12 +230,11 @@ def _next(room: Path) -> int:
     return max(versions(room), default=0) + 1
 
 
-def _put(room: Path, work: Path, about: About) -> None:
+def _put(room: Path, work: Path, version: int) -> None:
     hats = work / "hats"
-    (hats / ABOUT).write_text(json.dumps(about.to_dict(), indent=1, ensure_ascii=False), encoding="utf-8")
     for path in (*hats.rglob("*"), hats):
         _sync(path)
-    place = room / f"v{about.version}"
+    place = room / f"v{version}"
     hats.rename(place)
     link = work / CURRENT
     link.symlink_to(place.name)

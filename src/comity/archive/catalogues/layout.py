@@ -3,12 +3,13 @@
 Source: IVOA Note, HATS: A Standard for the Hierarchical Adaptive Tiling Scheme in the Virtual Observatory, version 1.0 (2025); names of
 properties as in hats 0.11, which tests open what is written here with.
 
-properties, hats.properties    what the catalogue is
-partition_info.csv             order and pixel of every file, and its rows
-skymap.fits                    rows by cell of one order, as a map
-dataset/_common_metadata       the schema, with a VOTable that describes the columns (VOParquet)
-dataset/_metadata              the footers of all files
-dataset/Norder=K/Dir=D/Npix=N.parquet
+collection.properties          the catalogue in the folder of its name, and its margin
+NAME/properties                what the catalogue is
+NAME/partition_info.csv       order and pixel of every file, and its rows
+NAME/skymap.fits               rows by cell of one order, as a map
+NAME/dataset/_common_metadata  the schema, with a VOTable that describes the columns (VOParquet)
+NAME/dataset/_metadata         the footers of all files
+NAME/dataset/Norder=K/Dir=D/Npix=N.parquet
 """
 
 from __future__ import annotations
@@ -94,14 +95,31 @@ def write_about(
     lines.writerow(["Norder", "Npix", "num_rows"])
     lines.writerows((p.order, p.pixel, p.rows) for p in parts)
     (folder / "partition_info.csv").write_text(rows.getvalue(), encoding="utf-8")
-    text = "#HATS catalog\n" + "".join(f"{_escaped(k)}={_escaped(v)}\n" for k, v in properties.items())
     for name in ("properties", "hats.properties"):
-        (folder / name).write_text(text, encoding="utf-8")
+        _write_properties(folder / name, properties)
     told = {**(schema.metadata or {}), VERSION_KEY: b"1.0", VOTABLE_KEY: _votable(schema)}
     pq.write_metadata(schema.with_metadata(told), folder / "dataset" / "_common_metadata")
     if sum(f.num_row_groups * f.num_columns for f in footers) <= MOST_CHUNKS:
         pq.write_metadata(schema, folder / "dataset" / "_metadata", metadata_collector=list(footers))
     _write_map(folder / "skymap.fits", counts)
+
+
+def margin_name(dataset: str) -> str:
+    """The name of the surroundings of a catalogue's files."""
+    return f"{dataset}_margin"
+
+
+def write_collection(folder: Path, dataset: str, *, margin: str | None, built: Mapping[str, str]) -> None:
+    """Writes what a catalogue and its margin are together."""
+    told = {"obs_collection": dataset, "hats_primary_table_url": dataset, **built}
+    if margin is not None:
+        told |= {"all_margins": margin, "default_margin": margin}
+    _write_properties(folder / "collection.properties", told)
+
+
+def _write_properties(file: Path, properties: Mapping[str, str]) -> None:
+    lines = "".join(f"{_escaped(k)}={_escaped(v)}\n" for k, v in properties.items())
+    file.write_text(f"#HATS\n{lines}", encoding="utf-8")
 
 
 def _write_map(file: Path, counts: Any) -> None:
@@ -138,13 +156,24 @@ def _votable(schema: Any) -> bytes:
 
 
 def properties_of(
-    name: str, *, title: str, ra: str, dec: str, parts: Sequence[Part], built: Mapping[str, str], n_bytes: int
+    name: str,
+    *,
+    title: str,
+    ra: str,
+    dec: str,
+    parts: Sequence[Part],
+    built: Mapping[str, str],
+    n_bytes: int,
+    margin_of: tuple[str, float] | None = None,
 ) -> dict[str, str]:
-    """What `properties` tells."""
+    """What `properties` tells; `margin_of` a catalogue and its threshold [arcsec] where it is the margin of one."""
+    margin = {} if margin_of is None else {
+        "hats_primary_table_url": margin_of[0], "hats_margin_threshold": f"{margin_of[1]:g}"
+    }  # fmt: skip
     return {
         "obs_collection": name,
         "obs_title": title,
-        "dataproduct_type": "object",
+        "dataproduct_type": "object" if margin_of is None else "margin",
         "hats_nrows": str(sum(p.rows for p in parts)),
         "hats_col_ra": ra,
         "hats_col_dec": dec,
@@ -156,5 +185,6 @@ def properties_of(
         "hats_skymap_order": str(MAP_ORDER),
         "hats_estsize": str(n_bytes // 1024),
         "hats_version": "v1.0",
+        **margin,
         **built,
     }

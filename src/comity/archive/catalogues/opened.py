@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from comity.archive.access import Everything, Reader
-from comity.archive.catalogues.building import ABOUT, CURRENT, About
+from comity.archive.catalogues.about import ABOUT, CURRENT, About
 from comity.archive.catalogues.layout import Part
 from comity.archive.catalogues.runs import HEALPIX
 from comity.archive.errors import ArchiveError
@@ -58,14 +58,15 @@ class Stored:
         import pyarrow.parquet as pq
 
         about = About(**json.loads((folder / ABOUT).read_text(encoding="utf-8")))
-        with (folder / "partition_info.csv").open(encoding="utf-8") as rows:
+        hats = folder / about.dataset
+        with (hats / "partition_info.csv").open(encoding="utf-8") as rows:
             parts = sorted(
                 (Part(int(r["Norder"]), int(r["Npix"]), int(r["num_rows"])) for r in csv.DictReader(rows)),
                 key=lambda p: span(p.order, p.pixel),
             )
         ends = np.array([span(p.order, p.pixel) for p in parts], dtype=np.int64)
-        schema = pq.read_schema(folder / "dataset" / "_common_metadata").remove_metadata()
-        return cls(folder, about, schema, tuple(parts), ends[:, 0], ends[:, 1])
+        schema = pq.read_schema(hats / "dataset" / "_common_metadata").remove_metadata()
+        return cls(hats, about, schema, tuple(parts), ends[:, 0], ends[:, 1])
 
     def file(self, number: int) -> _File:
         """The file of a part, open."""

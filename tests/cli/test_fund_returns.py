@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import csv
 import json
-import shutil
 from pathlib import Path
+from typing import Any
 
 import pytest
 from typer.testing import CliRunner
@@ -147,24 +147,17 @@ def test_wrong_input_exits_with_2_and_says_what_would_be_right(
 
 
 @pytest.mark.browser
-def test_the_page_fits_a_phone_and_loads_nothing(folder: Path) -> None:
-    chromium = shutil.which("chromium") or shutil.which("chromium-browser")
-    if chromium is None:
-        pytest.skip("no Chromium on this machine")
-    from playwright.sync_api import sync_playwright
-
+def test_the_page_fits_a_phone_and_loads_nothing(folder: Path, chromium: Any) -> None:
     assert run("forecast", "example", "plan.json", "--html", "returns.html")[0] == 0
     said: list[str] = []
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox", "--disable-gpu"])
-        page = browser.new_page(viewport={"width": 390, "height": 844})
-        page.on("console", lambda message: said.append(message.text))
-        page.on("request", lambda request: said.append(request.url) if not request.url.startswith("file:") else None)
-        page.goto((folder / "returns.html").as_uri())
-        assert page.evaluate("document.documentElement.scrollWidth") == 390
-        assert page.locator(".panel svg").count() == 3
-        assert page.locator(".panel circle").count() == 3 * 12
-        browser.close()
+    page = chromium.new_page(viewport={"width": 390, "height": 844})
+    page.on("console", lambda message: said.append(message.text))
+    page.on("request", lambda request: said.append(request.url) if not request.url.startswith("file:") else None)
+    page.goto((folder / "returns.html").as_uri())
+    assert page.evaluate("document.documentElement.scrollWidth") == 390
+    assert page.locator(".panel svg").count() == 3
+    assert page.locator(".panel circle").count() == 3 * 12
+    page.close()
     assert said == []
 
 

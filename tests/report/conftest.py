@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import shutil
-from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -18,15 +15,6 @@ from tests.report.plans import early_plan
 from tests.report.told_about import everything
 
 PROGRAMMES = Path(__file__).parents[2] / "programmes"
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
-QUIET = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--no-first-run",
-]
 
 
 @pytest.fixture(scope="session")
@@ -48,16 +36,3 @@ def large() -> ReportInput:
     """A hundred missions of thirty agencies, with everything that can be told."""
     programme = load(PROGRAMMES / "global-2040")
     return everything(ReportInput(programme=programme, plan=early_plan(programme), violations=(), rules=RULES))
-
-
-@pytest.fixture(scope="session")
-def chromium() -> Iterator[Any]:
-    """A headless Chromium; without one on the machine, the tests that need it are skipped."""
-    if CHROMIUM is None:
-        pytest.skip("no Chromium on this machine")
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=QUIET)
-        yield browser
-        browser.close()

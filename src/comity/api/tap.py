@@ -15,9 +15,9 @@ from starlette.routing import Route
 
 from comity.api.forms import given
 from comity.api.service import Service
-from comity.archive import ArchiveError, Reader
+from comity.archive import ArchiveError, Reader, datalink
 from comity.archive.dali import VOTABLE, Parameters, UsageError, error_document
-from comity.archive.query import Stop, answered, seen_tables
+from comity.archive.query import Answered, Stop, answered, seen_tables
 from comity.archive.tables.tap_schema import written
 from comity.archive.tap import capabilities, results, uws
 from comity.archive.tap.jobs import ACTIVE, MOST_WAIT_S, PHASES, Job, Jobs, NoSuchJob
@@ -91,7 +91,8 @@ class _Tap:
             self._service.archive, reader, asked.query, at=self._service.clock(), limits=asked.limits(time_s),
             base_url=self._service.base_url, uploads=asked.uploads, stop=stop,
         )  # fmt: skip
-        return results.encoded(found, asked.format), results.media_type(asked.format, asked.asked_format)
+        links = datalink.descriptor(self._service.base_url) if _names_products(found) else ""
+        return results.encoded(found, asked.format, extra=links), results.media_type(asked.format, asked.asked_format)
 
     async def sync(self, request: Request) -> Response:
         """A query that is waited for."""
@@ -238,6 +239,11 @@ class _Tap:
     async def examples(self, _: Request) -> Response:
         """Queries that work here. Open to everybody."""
         return Response(capabilities.examples_document(), media_type="application/xhtml+xml")
+
+
+def _names_products(found: Answered) -> bool:
+    """Has an answer the column by which DataLink knows products?"""
+    return any(c.name == "obs_publisher_did" and c.utype == "obscore:Curation.publisherDID" for c in found.columns)
 
 
 def _phase(parameters: Parameters) -> str | None:

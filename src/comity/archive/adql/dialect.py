@@ -64,8 +64,10 @@ def parsed(text: str) -> exp.Query:
     if "\x00" in text:
         raise AdqlError("a query has no NUL characters")
     try:
-        depth = 0
-        for token in Adql().tokenize(text):
+        depth, tokens_found = 0, Adql().tokenize(text)
+        if tokens_found and tokens_found[0].token_type not in (TokenType.SELECT, TokenType.WITH, TokenType.L_PAREN):
+            raise AdqlError(f"only SELECT is taken, not {text.split(maxsplit=1)[0][:30]}")
+        for token in tokens_found:
             depth += {TokenType.L_PAREN: 1, TokenType.R_PAREN: -1}.get(token.token_type, 0)
             if depth > MOST_DEPTH:
                 raise AdqlError(

@@ -101,10 +101,11 @@ def _unknown(text: str, names: set[str]) -> AdqlError:
     first = text.splitlines()[0]
     quoted = re.search(r"""['"]([^'"]+)['"]""", first)
     place = re.search(r"[Ll]ine:? (\d+), [Cc]ol(?:umn)?:? (\d+)", text)
-    where = f", at line {place[1]}, column {place[2]}" if place else ""
     if quoted is None:
         return AdqlError(first[:200])
     name = quoted[1].split(".")[-1]
+    # The place is that of the name's end.
+    where = f", at line {place[1]}, column {max(1, int(place[2]) - len(name) + 1)}" if place else ""
     if "mbiguous" in first:
         return AdqlError(f"column {name!r} is in more than one of the tables: write table.{name}{where}")
     if name in names:

@@ -47,7 +47,7 @@ def media_type(short: str, asked: str | None = None) -> str:
 
 
 def encoded(answer: Answered, short: str, *, extra: str = "") -> bytes:
-    """An answer in a format; `extra` is XML that stands after the table of a VOTable."""
+    """An answer in a format; `extra` is a RESOURCE that stands after that of the table in a VOTable."""
     plain = _plain(answer)
     if short.startswith("votable"):
         return votable(plain, "tabledata" if short.endswith("/td") else "binary2", extra=extra)
@@ -143,11 +143,17 @@ def votable(answer: Answered, serialization: str, *, extra: str = "") -> bytes:
     out = io.BytesIO()
     document.to_xml(out, tabledata_format=serialization)
     text = out.getvalue()
-    after = ('\n  <INFO name="QUERY_STATUS" value="OVERFLOW"/>' if answer.is_cut else "") + extra
-    if after:
-        end = text.rfind(b"</TABLE>") + len(b"</TABLE>")
-        text = text[:end] + after.encode() + text[end:]
+    if answer.is_cut:
+        text = _put(text, b"</TABLE>", b'\n  <INFO name="QUERY_STATUS" value="OVERFLOW"/>')
+    if extra:
+        text = _put(text, b"</RESOURCE>", b"\n " + extra.encode())
     return text
+
+
+def _put(text: bytes, after: bytes, what: bytes) -> bytes:
+    """Puts something after the last end of an element."""
+    end = text.rfind(after) + len(after)
+    return text[:end] + what + text[end:]
 
 
 def _fill(array: Any, name: str, column: Any, datatype: str) -> None:

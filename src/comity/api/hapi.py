@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import zlib
 from collections.abc import Awaitable, Callable, Iterator
+from datetime import datetime
 from email.utils import format_datetime
 from html import escape
 from typing import Any
@@ -33,9 +34,10 @@ def routes(service: Service) -> list[Route]:
     """`/hapi` and its endpoints, for GET and HEAD. What a reader may not see is not there for them."""
     holdings = hapi.Holdings(service.archive)
     hapi.warm()
+    started = service.clock()
 
     async def answer(request: Request) -> Response:
-        return await _guarded(request, lambda: run_in_threadpool(_answer, service, holdings, request))
+        return await _guarded(request, lambda: run_in_threadpool(_answer, service, holdings, started, request))
 
     async def landing(request: Request) -> Response:
         return await _guarded(request, lambda: run_in_threadpool(_landing, service, holdings, request))
@@ -61,21 +63,22 @@ async def _guarded(request: Request, work: Callable[[], Awaitable[Response]]) ->
         return _json(hapi.HapiError(1500).body(), 500)
 
 
-def _answer(service: Service, holdings: hapi.Holdings, request: Request) -> Response:
+def _answer(service: Service, holdings: hapi.Holdings, started: datetime, request: Request) -> Response:
     endpoint = request.path_params["endpoint"].removesuffix("/")
     if endpoint not in hapi.ENDPOINTS:
         raise hapi.HapiError(1400, f"there are /hapi/{', '.join(hapi.ENDPOINTS)}")
     archive, now, reader = service.archive, service.clock(), service.reader(request)
     asked = hapi.named(endpoint, request.query_params.multi_items())
     if endpoint == "about":
-        return _json(hapi.about(archive))
+        return _json(hapi.about(archive), changed=started)
     if endpoint == "capabilities":
-        return _json(hapi.capabilities())
+        return _json(hapi.capabilities(), changed=started)
     seen = holdings.seen(reader, now)
     if endpoint == "catalog":
-        return _json(hapi.catalog(archive, seen, hapi.depth_of(asked)))
+        return _json(hapi.catalog(archive, seen, hapi.depth_of(asked)), changed=hapi.changed(*seen.values()) or started)
     if endpoint == "info":
-        return _json(hapi.info(archive, *hapi.info_request(asked, seen)))
+        holding, parameters = hapi.info_request(asked, seen)
+        return _json(hapi.info(archive, holding, parameters), changed=hapi.changed(holding))
     wanted = hapi.data_request(asked, seen)
     media_type = hapi.MEDIA_TYPES[wanted.form]
     name = wanted.holding.id.replace("/", "-")
@@ -104,13 +107,10 @@ def _packed(blocks: Iterator[Any]) -> Iterator[bytes]:
     yield packer.flush()
 
 
-def _json(body: dict[str, Any], http: int = 200) -> Response:
-    when = body.get("modificationDate")
+def _json(body: dict[str, Any], http: int = 200, changed: datetime | None = None) -> Response:
     headers = dict(_CORS)
-    if isinstance(when, str):
-        from datetime import datetime
-
-        headers["last-modified"] = format_datetime(datetime.fromisoformat(when), usegmt=True)
+    if changed is not None:
+        headers["last-modified"] = format_datetime(changed, usegmt=True)
     return Response(orjson.dumps(body), http, headers, "application/json")
 
 

@@ -4,7 +4,7 @@ A request goes through `requests`, which says exactly what is wrong with it; wha
 told in JSON from `answers`, and data from `stream`: read by `records` from Parquet, written by `encoding`.
 """
 
-from comity.archive.hapi.answers import about, capabilities, catalog, info
+from comity.archive.hapi.answers import about, capabilities, catalog, changed, info
 from comity.archive.hapi.encoding import MEDIA_TYPES, warm
 from comity.archive.hapi.errors import STATUSES, VERSION, HapiError, status
 from comity.archive.hapi.holdings import Holding, Holdings
@@ -23,6 +23,7 @@ __all__ = [
     "about",
     "capabilities",
     "catalog",
+    "changed",
     "data_request",
     "depth_of",
     "info",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from comity.archive.described import Parameter
@@ -67,11 +68,18 @@ def information(archive: Archive, holding: Holding, parameters: Sequence[Paramet
         told["cadence"] = cadence
     told["description"] = dataset.description or dataset.title
     told["resourceID"] = archive.identifier(dataset.id)
-    told["modificationDate"] = max(p.ingested for p in holding.parts)
+    if (latest := changed(holding)) is not None:
+        told["modificationDate"] = latest.strftime("%Y-%m-%dT%H:%M:%SZ")
     told["contact"] = "; ".join(c.name for c in dataset.creators)
     told["x_licence"] = dataset.licence
     told["parameters"] = [_parameter(p) for p in parameters]
     return told
+
+
+def changed(*holdings: Holding) -> datetime | None:
+    """When the latest part of any was taken in; None when there is none."""
+    times = [p.ingested for h in holdings for p in h.parts]
+    return datetime.fromisoformat(max(times)) if times else None
 
 
 def _parameter(one: Parameter) -> dict[str, Any]:

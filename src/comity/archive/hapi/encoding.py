@@ -12,9 +12,9 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from comity.archive.described import Parameter
+from comity.archive.described import Parameter, Series
 from comity.archive.series import times_of
-from comity.archive.timeline import TIME_LENGTH
+from comity.archive.timeline import TIME_LENGTH, batch_of, time_parameter
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -149,8 +149,12 @@ def time_texts(time_ns: NDArray[np.int64]) -> Any:
 
 
 def warm() -> None:
-    """Compiles what is compiled, before somebody waits for it."""
-    time_texts(np.zeros(1, np.int64))
+    """Compiles what is compiled and loads what is loaded late, before somebody waits for it."""
+    import pyarrow.parquet  # noqa: F401
+
+    series = Series((time_parameter("t"), Parameter("x", "double", None, None)), "", "", 0)
+    for form in MEDIA_TYPES:
+        encoder(form, series.parameters)(batch_of(series, np.zeros(1, np.int64), [np.zeros(1)]))
 
 
 @njit(cache=True, nogil=True)
@@ -159,11 +163,11 @@ def _write_times(times: Any, out: Any, two: Any, three: Any) -> None:
 
     Times mostly follow each other: the date is reckoned once a day, the time of day once a second.
     """
-    day, second = np.int64(-(2**62)), np.int64(-1)
+    day, second = np.int64(0), np.int64(-1)
     head = np.empty(20, np.uint8)
     for i in range(times.shape[0]):
         since = times[i] - day
-        if since < 0 or since >= _DAY_NS:
+        if i == 0 or since < 0 or since >= _DAY_NS:
             number = times[i] // _DAY_NS
             day = number * _DAY_NS
             since = times[i] - day

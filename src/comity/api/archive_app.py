@@ -28,12 +28,13 @@ _HEADERS = (
 
 def archive_app(service: Service) -> Starlette:
     """The ASGI application. `app.state.service` is the service."""
-    from comity.api import downloads, hapi, pages, tap
+    from comity.api import downloads, hapi, pages, simple_access, tap
 
     routes = [
         Route("/health", _health),
         *downloads.routes(service),
         *tap.routes(service),
+        *simple_access.routes(service),
         *hapi.routes(service),
         *pages.routes(service),
     ]

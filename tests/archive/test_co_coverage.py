@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from datetime import UTC, datetime
 from xml.etree import ElementTree
 
@@ -20,7 +21,7 @@ from comity.archive.synthetic import drawn
 from comity.archive_rules import governed
 from comity.cli.app import app
 from comity.report.sky import sky_svg
-from tests.archive.samples import image, new_archive
+from tests.archive.samples import add_dataset, image, new_archive
 
 AT = datetime(2027, 1, 1, tzinfo=UTC)
 THEIRS = {"id": "south", "access": "proprietary", "team": "miri", "public_from": "2030-01-01"}
@@ -59,6 +60,16 @@ def test_images_share_what_the_smaller_one_shows_and_the_time_of_both(archive):
     assert large["sky_deg2"] == pytest.approx(100.0, rel=0.02)  # ten degrees by ten
     assert told["pairs"][0]["sky_deg2"] == pytest.approx(small["sky_deg2"]) == pytest.approx(25.0, rel=0.02)
     assert told["pairs"][0]["days"] == pytest.approx(600 / 86400, abs=3 / 86400)
+
+
+def test_a_region_that_is_a_circle_is_covered(archive, tmp_path):
+    add_dataset(archive, id="round")
+    pq.write_table(pa.table({"n": [1]}), tmp_path / "a.parquet")
+    ingest(archive, "round", [tmp_path / "a.parquet"], stated={"calib_level": 2, "s_region": "CIRCLE ICRS 10 20 2"})
+    told = co_coverage(archive, Everything(), ["round"], AT, order=11).to_dict()
+    assert told["datasets"][0]["sky_deg2"] == pytest.approx(
+        2 * math.pi * (1 - math.cos(math.radians(2))) * math.degrees(1) ** 2, rel=0.05
+    )
 
 
 def test_a_dataset_that_a_reader_may_not_know_is_none(archive):

@@ -79,7 +79,10 @@ def _of_regions(places: tuple[str, ...], order: int) -> Any:
             elif isinstance(shape, Circle):
                 made.append(
                     MOC.from_cone(
-                        Longitude(shape.lon, units.deg), Latitude(shape.lat, units.deg), shape.radius * units.deg, order
+                        Longitude(shape.lon, units.deg),
+                        Latitude(shape.lat, units.deg),
+                        radius=shape.radius * units.deg,
+                        max_depth=order,
                     )
                 )
             else:

@@ -165,6 +165,7 @@ def _axes(unit: Any, header: Any, remarks: list[str]) -> dict[str, Plain]:
     bunit = _text(header, "BUNIT")
     if bunit in _BUNIT_UCD:
         found["o_ucd"] = _BUNIT_UCD[bunit]
+    found |= _passband(header)
     types = [str(header.get(f"CTYPE{n + 1}", "")).strip().upper() for n in range(len(shape))]
     if not any(types):
         remarks.append("no world coordinates (CTYPEn): neither a place on the sky nor a spectral range is told")
@@ -179,7 +180,9 @@ def _axes(unit: Any, header: Any, remarks: list[str]) -> dict[str, Plain]:
     sky = wcs.has_celestial
     spectral = next((n for n, t in enumerate(types) if t[:4] in _SPECTRAL), None)
     found["dataproduct_type"] = _type(shape, types, sky=sky, spectral=spectral is not None)
-    if sky:
+    if any(t.startswith(("HPLN", "HPLT", "HGLN", "HGLT", "CRLN", "CRLT")) for t in types):
+        remarks.append("its places are on the Sun (Thompson 2006), which have none on the sky: no s_ra, s_dec")
+    elif sky:
         found |= footprint(wcs.celestial, remarks)
     if spectral is not None:
         found |= _spectrum(wcs, spectral, shape[spectral], remarks)
@@ -214,6 +217,20 @@ def _spectrum(wcs: Any, axis: int, length: int, remarks: list[str]) -> dict[str,
         remarks.append("the spectral axis does not come to positive wavelengths")
         return {}
     return {"em_min": float(metres.min()), "em_max": float(metres.max()), "em_xel": length}
+
+
+def _passband(header: Any) -> dict[str, Plain]:
+    """The wavelength that a solar telescope images, where it comes with its unit (SOLARNET metadata 2.1 §5.1)."""
+    from astropy import units
+
+    length, unit = _number(header, "WAVELNTH"), _text(header, "WAVEUNIT")
+    if length is None or unit is None or length <= 0:
+        return {}
+    try:
+        metres = float((length * units.Unit(unit)).to(units.m).value)
+    except (ValueError, TypeError):
+        return {}
+    return {"em_min": metres, "em_max": metres}
 
 
 def _columns(header: Any) -> tuple[Column, ...]:

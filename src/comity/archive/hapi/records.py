@@ -77,7 +77,7 @@ def _merged(parts: list[Part], names: list[str], start_ns: int, stop_ns: int) ->
 def _of_part(part: Part, names: list[str], start_ns: int, stop_ns: int) -> Iterator[pa.RecordBatch]:
     from pyarrow import parquet
 
-    with parquet.ParquetFile(part.path, memory_map=True) as file:
+    with parquet.ParquetFile(part.path) as file:
         for group in range(file.num_row_groups):
             bounds = file.metadata.row_group(group).column(0).statistics
             if bounds is not None and bounds.has_min_max and (bounds.max_raw < start_ns or bounds.min_raw >= stop_ns):

@@ -128,8 +128,7 @@ def test_barnards_star_is_where_hipparcos_motion_takes_it():
 def test_what_lies_within_half_a_side_is_in_the_cells_around(ra, dec, order, towards, share):
     from comity.archive.healpix import SIDE_DEG
 
-    cell = cells(np.array([ra]), np.array([dec]), order)
-    near = around(cell, order)
+    near = around(cells(np.array([ra]), np.array([dec])), order)
     other = SkyCoord(ra * u.deg, dec * u.deg).directional_offset_by(
         towards * u.deg, share * 0.5 * SIDE_DEG / 2**order * u.deg
     )

@@ -131,7 +131,7 @@ def crossmatch(
 
 def _pieces(rows: Any, second: Catalogue, order: int) -> Iterator[tuple[Any, Any]]:
     """Rows of the first, and the ranges of cells around them: few enough that those of the second fit into memory."""
-    near = around(rows.column(HEALPIX).to_numpy() >> (2 * (ORDER - order)), order)
+    near = around(rows.column(HEALPIX).to_numpy(), order)
     if rows.num_rows > LEAST_ROWS and second.rows_about(near) > 4 * PIECE_ROWS:
         half = rows.num_rows // 2
         yield from _pieces(rows.slice(0, half), second, order)

@@ -57,7 +57,9 @@ def _around(part: Part, threshold_deg: float) -> Cells:
     order = min(order_of_size(2 * threshold_deg), ORDER)
     if order > part.order:
         edges, corners = cdshealpix.external_neighbours(part.pixel, part.order, order - part.order)
-        found = np.concatenate([edges.ravel().astype(np.int64), corners.ravel()])  # of one type: as floats they would round
+        found = np.concatenate(
+            [edges.ravel().astype(np.int64), corners.ravel()]
+        )  # of one type: as floats they would round
         return ranges_of(found[found >= 0], order)
     parent = part.pixel >> (2 * (part.order - order))
     beside = cdshealpix.neighbours(np.array([parent], dtype=np.uint64), order).ravel()

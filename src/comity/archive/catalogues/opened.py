@@ -26,6 +26,8 @@ from comity.model.problems import nearest
 
 #: Footers that are kept at hand, over all row groups and columns.
 MOST_KEPT = 400_000
+#: Up to so many ranges rows are looked up by range, beyond ranges by row.
+FEW_RANGES = 256
 
 
 @dataclass(slots=True)
@@ -208,12 +210,15 @@ def _touched(first: Cells, last: Cells, ranges: Cells) -> Any:
 def _in_ranges(rows: Any, ranges: Cells) -> Any:
     """The rows of a table, sorted by cell, whose cell is in one of the ranges."""
     cells = rows.column(HEALPIX).to_numpy()
-    starts, stops = np.searchsorted(cells, ranges[:, 0]), np.searchsorted(cells, ranges[:, 1])
-    some = np.flatnonzero(stops > starts)
-    if len(some) == 1 and stops[some[0]] - starts[some[0]] == len(cells):
-        return rows
-    picked = [np.arange(starts[i], stops[i]) for i in some]
-    return rows.take(np.concatenate(picked) if picked else np.empty(0, dtype=np.int64))
+    if len(ranges) < FEW_RANGES:
+        starts, stops = np.searchsorted(cells, ranges[:, 0]), np.searchsorted(cells, ranges[:, 1])
+        picked = [np.arange(starts[i], stops[i]) for i in np.flatnonzero(stops > starts)]
+        chosen = np.concatenate(picked) if picked else np.empty(0, dtype=np.int64)
+    else:
+        position = np.searchsorted(ranges[:, 1], cells, side="right")
+        starts = ranges[np.minimum(position, len(ranges) - 1), 0]
+        chosen = np.flatnonzero((position < len(ranges)) & (starts <= cells))
+    return rows if len(chosen) == len(cells) else rows.take(chosen)
 
 
 def open_catalogue(

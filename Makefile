@@ -32,6 +32,7 @@ bench:    ## Measure each engine beside its strongest peer; kill those who write
 	$(PYTHON) -m benchmarks.telemetry
 	$(PYTHON) -m benchmarks.messages
 	$(PYTHON) -m benchmarks.allocation
+	$(PYTHON) -m benchmarks.archive
 	$(PYTHON) -m benchmarks.hapi
 	$(PYTHON) -m benchmarks.conjunctions
 

@@ -10,9 +10,9 @@ import cdflib.cdfwrite
 import numpy as np
 
 SAMPLES = Path(str(files("comity.archive") / "data" / "samples"))
-PSP = SAMPLES / "psp_fld_l2_mag_rtn_1min_20200104_v02.cdf"
-GOES = SAMPLES / "sci_xrsf-l2-avg1m_g15_d20190102_truncated.nc"
-GOES_CSV = SAMPLES / "goes15_xrs_20190102.csv"
+PSP = SAMPLES / "psp-fields" / "psp_fld_l2_mag_rtn_1min_20200104_v02.cdf"
+GOES = SAMPLES / "goes15-xrs" / "sci_xrsf-l2-avg1m_g15_d20190102_truncated.nc"
+GOES_CSV = SAMPLES / "goes15-xrs-table" / "goes15_xrs_20190102.csv"
 
 
 def field(

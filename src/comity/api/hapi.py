@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import threading
 import zlib
 from collections.abc import Awaitable, Callable, Iterator
 from datetime import datetime
@@ -33,7 +34,7 @@ _GZIP = 16 + zlib.MAX_WBITS
 def routes(service: Service) -> list[Route]:
     """`/hapi` and its endpoints, for GET and HEAD. What a reader may not see is not there for them."""
     holdings = hapi.Holdings(service.archive)
-    hapi.warm()
+    threading.Thread(target=hapi.warm, name="hapi-warm").start()
     started = service.clock()
 
     async def answer(request: Request) -> Response:
@@ -56,8 +57,11 @@ async def _guarded(request: Request, work: Callable[[], Awaitable[Response]]) ->
         return await work()
     except hapi.HapiError as error:
         return _json(error.body(), error.http)
-    except HTTPException:
-        raise
+    except HTTPException as error:  # a token that does not hold
+        refused = hapi.HapiError(1400, str(error.detail))
+        answer = _json(refused.body(), error.status_code)
+        answer.headers.update(error.headers or {})
+        return answer
     except Exception:
         _LOG.exception("HAPI: %s failed", request.url.path)
         return _json(hapi.HapiError(1500).body(), 500)

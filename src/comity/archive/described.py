@@ -36,7 +36,7 @@ class Parameter:
     """A parameter of a time series, as HAPI 3.2 §3.6.6 describes it: `type` isotime, double, integer or string.
 
     `length` is in bytes, of strings and times; `size` the shape of one value, empty for a scalar; `label` one for all of it or
-    one for each element; `bins` one for each dimension, or none.
+    one for each element; `bins` one for each dimension, or none; `valid` from what to what a value makes sense.
     """
 
     name: str
@@ -48,13 +48,19 @@ class Parameter:
     length: int | None = None
     label: str | tuple[str, ...] | None = None
     bins: tuple[Bins, ...] = ()
+    valid: tuple[float | None, float | None] | None = None
 
     @classmethod
     def from_dict(cls, plain: Mapping[str, Any]) -> Parameter:
         """From plain values."""
         label = plain["label"]
         bins = (Bins(b["name"], b["units"], _frozen(b["centers"])) for b in plain.get("bins", ()))
-        told = {"size": tuple(plain["size"]), "label": _frozen(label), "bins": tuple(bins)}
+        told = {
+            "size": tuple(plain["size"]),
+            "label": _frozen(label),
+            "bins": tuple(bins),
+            "valid": _frozen(plain.get("valid")),
+        }
         return cls(**{**plain, **told})
 
 

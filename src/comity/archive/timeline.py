@@ -130,6 +130,16 @@ def fill_text(value: Any, dtype: np.dtype[Any]) -> str | None:
     return "NaN" if np.isnan(float(number)) else repr(float(number))
 
 
+def valid_range(least: Any, most: Any) -> tuple[float | None, float | None] | None:
+    """From what to what values make sense, where it is the same for all elements; None where neither end is told."""
+    ends = []
+    for told in (least, most):
+        held = np.unique(np.asarray([] if told is None else told).ravel())
+        sound = held.size == 1 and held.dtype.kind in "iuf" and np.isfinite(held[0])
+        ends.append(float(held[0]) if sound else None)
+    return None if ends == [None, None] else (ends[0], ends[1])
+
+
 def schema_of(series: Series) -> pa.Schema:
     """The columns of a series in Arrow: time as timestamp[ns, UTC]; arrays as lists of a fixed length, rows first."""
     import pyarrow as pa
@@ -170,7 +180,7 @@ def records_at_once(series: Series) -> int:
     return max(1, min(BATCH_RECORDS, BATCH_BYTES // max(width, 1)))
 
 
-def plain_text(value: Any) -> str | None:
+def one_line(value: Any) -> str | None:
     """An attribute as one line of text; None when it says nothing."""
     if isinstance(value, (list, tuple, np.ndarray)):
         value = "; ".join(str(v) for v in np.asarray(value, dtype=object).ravel()[:50])

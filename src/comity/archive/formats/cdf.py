@@ -27,11 +27,12 @@ from comity.archive.timeline import (
     coverage,
     fill_text,
     numeric_type,
-    plain_text,
+    one_line,
     records_at_once,
     series_of,
     time_parameter,
     usable_names,
+    valid_range,
 )
 
 if TYPE_CHECKING:
@@ -109,7 +110,7 @@ class _Reading:
         import cdflib
 
         try:
-            self.file = cdflib.CDF(self.path, string_encoding="utf-8")
+            self.file = cdflib.CDF(self.path, string_encoding="latin-1")
             held = self.file.cdf_info()
             names = [*held.rVariables, *held.zVariables]
             if len(names) > MOST_VARIABLES:
@@ -180,7 +181,7 @@ class _Reading:
             return np.where(known, texts, NO_TIME).astype(object)
         got = self.read(one, first, last)
         if one.Data_Type in _TEXT:
-            return np.array([str(v).rstrip("\x00 ") for v in got], dtype=object)
+            return np.array([_mended(str(v)).rstrip("\x00 ") for v in got], dtype=object)
         return got
 
 
@@ -285,7 +286,8 @@ def _parameter(
     bins = tuple(_bins(file, name, attributes, n, size, about) for n in range(len(size)))
     return Parameter(
         name, number, units, fill_text(attributes.get("FILLVAL"), dtype), size=size,
-        bins=bins if any(b.centers for b in bins) else (), **told,
+        bins=bins if any(b.centers for b in bins) else (),
+        valid=valid_range(attributes.get("VALIDMIN"), attributes.get("VALIDMAX")), **told,
     )  # fmt: skip
 
 
@@ -323,6 +325,23 @@ def _labels(file: _Reading, attributes: dict[str, Any], size: tuple[int, ...]) -
 def _units(attributes: dict[str, Any]) -> str | None:
     text = plain_text(attributes.get("UNITS"))
     return None if text is None or text.casefold() in ("none", "unitless", "dimensionless", "n/a") else text
+
+
+def plain_text(value: Any) -> str | None:
+    """An attribute as one line of text: UTF-8, or ISO 8859-1 as in older files, where it is none."""
+    if isinstance(value, str):
+        return one_line(_mended(value))
+    if isinstance(value, (list, tuple, np.ndarray)):
+        return one_line([_mended(v) if isinstance(v, str) else v for v in np.asarray(value, dtype=object).ravel()])
+    return one_line(value)
+
+
+def _mended(text: str) -> str:
+    """Text was read as ISO 8859-1, which takes any byte; where the bytes are UTF-8 they are read as that."""
+    try:
+        return text.encode("latin-1").decode("utf-8")
+    except (UnicodeDecodeError, UnicodeEncodeError):
+        return text
 
 
 def _long(text: str | None) -> str | None:

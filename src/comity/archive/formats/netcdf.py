@@ -26,11 +26,12 @@ from comity.archive.timeline import (
     coverage,
     fill_text,
     numeric_type,
-    plain_text,
+    one_line,
     records_at_once,
     series_of,
     time_parameter,
     usable_names,
+    valid_range,
 )
 
 if TYPE_CHECKING:
@@ -45,7 +46,7 @@ _TOLD = ("license", "processing_level", "Conventions", "references", "comment")
 def describe(path: Path) -> Described:
     """What a NetCDF file says of itself. UnreadableFile when it is broken, or HDF5 that is no NetCDF."""
     with _opened(path) as data:
-        attributes = {k: plain_text(v) for k, v in data.attrs.items()}
+        attributes = {k: one_line(v) for k, v in data.attrs.items()}
 
         def told(*names: str) -> str | None:
             return next((t for n in names if (t := attributes.get(n))), None)
@@ -130,7 +131,7 @@ def _believable(data: Any, path: Path) -> None:
 
 
 def _is_time(variable: Any) -> bool:
-    units = plain_text(variable.attrs.get("units")) or ""
+    units = one_line(variable.attrs.get("units")) or ""
     return len(variable.dims) == 1 and " since " in units and variable.dtype.kind in "iuf"
 
 
@@ -142,7 +143,7 @@ def _series(data: Any, remarks: list[str]) -> Series | None:
     if axis is None:
         remarks.append("no variable counts time since a moment (CF §4.4): no time series")
         return None
-    calendar = (plain_text(data[axis].attrs.get("calendar")) or "standard").lower()
+    calendar = (one_line(data[axis].attrs.get("calendar")) or "standard").lower()
     if calendar not in CALENDARS:
         remarks.append(f"{axis} is of the calendar {calendar}, whose dates are not those of UTC: no time series")
         return None
@@ -169,9 +170,9 @@ def _series(data: Any, remarks: list[str]) -> Series | None:
 def _parameter(data: Any, name: str, variable: Any, remarks: list[str]) -> Parameter | None:
     attributes = variable.attrs
     size = tuple(int(s) for s in variable.shape[1:])
-    units = plain_text(attributes.get("units"))
+    units = one_line(attributes.get("units"))
     units = None if units in (None, "1", "none", "None", "unitless") else units
-    told: dict[str, Any] = {"description": _description(variable), "label": plain_text(attributes.get("standard_name"))}
+    told: dict[str, Any] = {"description": _description(variable), "label": one_line(attributes.get("standard_name"))}
     if variable.dtype.kind in "SOU" and not size:
         texts = [_text(v) for v in variable.values]
         length = max((len(t.encode()) for t in texts), default=1)
@@ -186,7 +187,21 @@ def _parameter(data: Any, name: str, variable: Any, remarks: list[str]) -> Param
     if _packing(variable) is not None:
         kind, fill = "double", "NaN"
     bins = tuple(_bins(data, name, str(d), n, size[n]) for n, d in enumerate(variable.dims[1:]))
-    return Parameter(name, kind, units, fill, size=size, bins=bins if any(b.centers for b in bins) else (), **told)
+    return Parameter(
+        name, kind, units, fill, size=size, bins=bins if any(b.centers for b in bins) else (), valid=_valid(variable), **told
+    )  # fmt: skip
+
+
+def _valid(variable: Any) -> tuple[float | None, float | None] | None:
+    """valid_range, or valid_min and valid_max (CF §2.5.1, of packed values where they are packed)."""
+    attributes = variable.attrs
+    both = np.ravel(attributes.get("valid_range", ()))
+    ends = (both[0], both[1]) if both.size == 2 else (attributes.get("valid_min"), attributes.get("valid_max"))
+    packing = _packing(variable)
+    if packing is not None and all(e is not None for e in ends):
+        first, last = sorted(float(np.ravel(e)[0]) * packing[0] + packing[1] for e in ends)
+        return valid_range(first, last)
+    return None if packing is not None else valid_range(*ends)
 
 
 def _bins(data: Any, name: str, dimension: str, n: int, length: int) -> Bins:
@@ -195,12 +210,12 @@ def _bins(data: Any, name: str, dimension: str, n: int, length: int) -> Bins:
     if variable is None or variable.dims != (dimension,) or variable.dtype.kind not in "iuf" or variable.size != length:
         return Bins(dimension or f"{name}_{n + 1}", None, None)
     centers = np.asarray(variable.values, dtype=np.float64)
-    told = plain_text(variable.attrs.get("units"))
+    told = one_line(variable.attrs.get("units"))
     return Bins(dimension, told, tuple(map(float, centers)) if np.isfinite(centers).all() else None)
 
 
 def _description(variable: Any) -> str:
-    return plain_text(variable.attrs.get("long_name")) or plain_text(variable.attrs.get("description")) or ""
+    return one_line(variable.attrs.get("long_name")) or one_line(variable.attrs.get("description")) or ""
 
 
 def _packing(variable: Any) -> tuple[float, float] | None:
@@ -236,10 +251,10 @@ def _times(variable: Any) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
             known &= ~np.isin(raw, np.asarray(variable.attrs[key]))
     found = np.zeros(raw.shape, np.int64)
     if known.any():
-        calendar = (plain_text(variable.attrs.get("calendar")) or "standard").lower()
+        calendar = (one_line(variable.attrs.get("calendar")) or "standard").lower()
         packing = _packing(variable)
         counts = raw[known] if packing is None else raw[known].astype(np.float64) * packing[0] + packing[1]
-        when = decode_cf_datetime(counts, plain_text(variable.attrs["units"]) or "", calendar, use_cftime=False)
+        when = decode_cf_datetime(counts, one_line(variable.attrs["units"]) or "", calendar, use_cftime=False)
         found[known] = np.asarray(when).astype("datetime64[ns]").astype(np.int64)
     return found, known
 

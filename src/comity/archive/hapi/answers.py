@@ -63,13 +63,11 @@ def information(archive: Archive, holding: Holding, parameters: Sequence[Paramet
         "stopDate": end(holding.stop_ns),
         "timeStampLocation": "other",
     }
-    cadences = {p.series.cadence for p in holding.parts}
-    if len(cadences) == 1 and (cadence := next(iter(cadences))) is not None:
-        told["cadence"] = cadence
+    if holding.cadence is not None:
+        told["cadence"] = holding.cadence
     told["description"] = dataset.description or dataset.title
     told["resourceID"] = archive.identifier(dataset.id)
-    if (latest := changed(holding)) is not None:
-        told["modificationDate"] = latest.strftime("%Y-%m-%dT%H:%M:%SZ")
+    told["modificationDate"] = holding.changed
     told["contact"] = "; ".join(c.name for c in dataset.creators)
     told["x_licence"] = dataset.licence
     told["parameters"] = [_parameter(p) for p in parameters]
@@ -78,8 +76,7 @@ def information(archive: Archive, holding: Holding, parameters: Sequence[Paramet
 
 def changed(*holdings: Holding) -> datetime | None:
     """When the latest part of any was taken in; None when there is none."""
-    times = [p.ingested for h in holdings for p in h.parts]
-    return datetime.fromisoformat(max(times)) if times else None
+    return datetime.fromisoformat(max(h.changed for h in holdings)) if holdings else None
 
 
 def _parameter(one: Parameter) -> dict[str, Any]:
@@ -92,6 +89,8 @@ def _parameter(one: Parameter) -> dict[str, Any]:
         told["description"] = one.description
     if one.label:
         told["label"] = list(one.label) if isinstance(one.label, tuple) else one.label
+    if one.valid is not None:
+        told["x_validRange"] = list(one.valid)
     if one.bins:
         told["bins"] = [
             {

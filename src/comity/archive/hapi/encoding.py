@@ -9,7 +9,6 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
 from comity.archive.described import Parameter, Series
@@ -21,9 +20,6 @@ if TYPE_CHECKING:
 
 #: Media types of the formats, §3.7.2.
 MEDIA_TYPES = {"csv": "text/csv; charset=utf-8", "binary": "application/octet-stream", "json": "application/json"}
-_TWO: NDArray[np.uint8] = np.frombuffer(b"".join(b"%02d" % n for n in range(100)), np.uint8).reshape(100, 2)
-_THREE: NDArray[np.uint8] = np.frombuffer(b"".join(b"%03d" % n for n in range(1000)), np.uint8).reshape(1000, 3)
-_DAY_NS = 86_400_000_000_000
 
 
 def encoder(form: str, parameters: Sequence[Parameter]) -> Callable[[pa.RecordBatch], Any]:
@@ -45,9 +41,11 @@ def record_layout(parameters: Sequence[Parameter]) -> np.dtype[Any]:
 
 
 def _binary(batch: pa.RecordBatch, parameters: Sequence[Parameter], layout: np.dtype[Any]) -> Any:
+    from comity.archive.hapi.time_digits import write_times
+
     records = np.empty(batch.num_rows, layout)
     as_bytes = records.view(np.uint8).reshape(batch.num_rows, layout.itemsize)
-    _write_times(times_of(batch), as_bytes, _TWO, _THREE)
+    write_times(times_of(batch), as_bytes)
     for n, one in enumerate(parameters[1:], 1):
         column = batch.column(n)
         if one.type in ("double", "integer"):
@@ -142,8 +140,10 @@ def time_texts(time_ns: NDArray[np.int64]) -> Any:
     """Times in nanoseconds since 1970 UTC as texts of 30 characters."""
     import pyarrow as pa
 
+    from comity.archive.hapi.time_digits import write_times
+
     written = np.empty((time_ns.size, TIME_LENGTH), np.uint8)
-    _write_times(time_ns, written, _TWO, _THREE)
+    write_times(time_ns, written)
     offsets = np.arange(0, (time_ns.size + 1) * TIME_LENGTH, TIME_LENGTH, dtype=np.int32)
     return pa.StringArray.from_buffers(time_ns.size, pa.py_buffer(offsets), pa.py_buffer(written))
 
@@ -155,49 +155,3 @@ def warm() -> None:
     series = Series((time_parameter("t"), Parameter("x", "double", None, None)), "", "", 0)
     for form in MEDIA_TYPES:
         encoder(form, series.parameters)(batch_of(series, np.zeros(1, np.int64), [np.zeros(1)]))
-
-
-@njit(cache=True, nogil=True)
-def _write_times(times: Any, out: Any, two: Any, three: Any) -> None:
-    """`2020-01-01T00:00:00.000000000Z` into the first 30 bytes of each row; the date by Hinnant's days_from_civil turned round.
-
-    Times mostly follow each other: the date is reckoned once a day, the time of day once a second.
-    """
-    day, second = np.int64(0), np.int64(-1)
-    head = np.empty(20, np.uint8)
-    for i in range(times.shape[0]):
-        since = times[i] - day
-        if i == 0 or since < 0 or since >= _DAY_NS:
-            number = times[i] // _DAY_NS
-            day = number * _DAY_NS
-            since = times[i] - day
-            shifted = number + 719468
-            era = shifted // 146097
-            of_era = shifted - era * 146097
-            year_of_era = (of_era - of_era // 1460 + of_era // 36524 - of_era // 146096) // 365
-            of_year = of_era - (365 * year_of_era + year_of_era // 4 - year_of_era // 100)
-            from_march = (5 * of_year + 2) // 153
-            month = from_march + 3 if from_march < 10 else from_march - 9
-            year = year_of_era + era * 400 + (1 if month <= 2 else 0)
-            of_month = of_year - (153 * from_march + 2) // 5 + 1
-            head[0:2], head[2:4], head[4] = two[year // 100], two[year % 100], 45
-            head[5:7], head[7], head[8:10], head[10] = two[month], 45, two[of_month], 84
-            head[13], head[16], head[19] = 58, 58, 46
-            second = np.int64(-1)
-        unsigned = np.uint64(since)
-        now = unsigned // np.uint64(1_000_000_000)
-        nanos = np.uint32(unsigned - now * np.uint64(1_000_000_000))
-        if np.int64(now) != second:
-            second = np.int64(now)
-            hour = second // 3600
-            minute = second // 60 - hour * 60
-            head[11:13], head[14:16], head[17:19] = two[hour], two[minute], two[second % 60]
-        for k in range(20):
-            out[i, k] = head[k]
-        milli = nanos // np.uint32(1_000_000)
-        rest = nanos - milli * np.uint32(1_000_000)
-        micro = rest // np.uint32(1000)
-        nano = rest - micro * np.uint32(1000)
-        for k in range(3):
-            out[i, 20 + k], out[i, 23 + k], out[i, 26 + k] = three[milli, k], three[micro, k], three[nano, k]
-        out[i, 29] = 90

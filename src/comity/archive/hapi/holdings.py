@@ -40,6 +40,16 @@ class Holding:
     parameters: tuple[Parameter, ...]
     start_ns: int
     stop_ns: int
+    cadence: str | None
+    changed: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Kind:
+    """The parts of the same parameters, whoever may see them, and who that may be."""
+
+    parts: tuple[Part, ...]
+    accesses: frozenset[Access]
 
 
 class Holdings:
@@ -50,7 +60,7 @@ class Holdings:
         self._lock = threading.Lock()
         self._changes = -1
         self._datasets: list[tuple[Dataset, Access]] = []
-        self._parts: dict[str, tuple[int, dict[str, tuple[Part, ...]]]] = {}
+        self._parts: dict[str, tuple[int, dict[str, _Kind]]] = {}
         self._seen: dict[tuple[str, frozenset[Access]], Holding | None] = {}
 
     def seen(self, reader: Reader | Everything, at: datetime) -> Mapping[str, Holding]:
@@ -60,22 +70,22 @@ class Holdings:
             found: dict[str, Holding] = {}
             verdicts: dict[Access, bool] = {}
             for dataset, access in self._datasets:
-                for id, parts in self._of(dataset).items():
-                    for part in parts:
-                        if part.access not in verdicts:
-                            verdicts[part.access] = _may(reader, dataset.id, part.access, at)
-                    held = self._held(id, dataset, access, parts, verdicts)
+                for id, kind in self._of(dataset).items():
+                    for one in kind.accesses:
+                        if one not in verdicts:
+                            verdicts[one] = _may(reader, dataset.id, one, at)
+                    allowed = frozenset(a for a in kind.accesses if verdicts[a])
+                    held = self._held(id, dataset, access, kind, allowed)
                     if held is not None:
                         found[id] = held
             return dict(sorted(found.items()))
 
     def _held(
-        self, id: str, dataset: Dataset, access: Access, parts: tuple[Part, ...], verdicts: Mapping[Access, bool]
+        self, id: str, dataset: Dataset, access: Access, kind: _Kind, allowed: frozenset[Access]
     ) -> Holding | None:
-        allowed = frozenset(p.access for p in parts if verdicts[p.access])
         key = (id, allowed)
         if key not in self._seen:
-            visible = tuple(p for p in parts if p.access in allowed)
+            visible = tuple(p for p in kind.parts if p.access in allowed)
             self._seen[key] = _holding(id, dataset, access, visible) if visible else None
         return self._seen[key]
 
@@ -87,7 +97,7 @@ class Holdings:
             self._seen.clear()
             self._changes = changes
 
-    def _of(self, dataset: Dataset) -> dict[str, tuple[Part, ...]]:
+    def _of(self, dataset: Dataset) -> dict[str, _Kind]:
         room = self.archive.room("series", dataset.id)
         try:
             modified = room.stat().st_mtime_ns
@@ -100,7 +110,7 @@ class Holdings:
                 del self._seen[key]
         return known[1]
 
-    def _looked_up(self, dataset: Dataset, room: Path) -> dict[str, tuple[Part, ...]]:
+    def _looked_up(self, dataset: Dataset, room: Path) -> dict[str, _Kind]:
         present = {p.name for p in room.glob("*.parquet")}
         first: str | None = None
         found: dict[str, list[Part]] = {}
@@ -117,7 +127,7 @@ class Holdings:
                 product.number, path, series, product.access, from_iso(series.start), from_iso(series.stop), product.ingested
             )  # fmt: skip
             found.setdefault(dataset.id if kind == first else f"{dataset.id}/{kind}", []).append(part)
-        return {id: tuple(parts) for id, parts in found.items()}
+        return {id: _Kind(tuple(parts), frozenset(p.access for p in parts)) for id, parts in found.items()}
 
 
 def _may(reader: Reader | Everything, id: str, access: Access, at: datetime) -> bool:
@@ -133,6 +143,15 @@ def _holding(id: str, dataset: Dataset, access: Access, parts: tuple[Part, ...])
         replace(one, length=length or None, bins=one.bins if agreed else ())
         for one, length, agreed in zip(newest, lengths, same, strict=True)
     )
+    cadences = {p.series.cadence for p in parts}
     return Holding(
-        id, dataset, access, parts, parameters, min(p.start_ns for p in parts), max(p.stop_ns for p in parts)
-    )  # fmt: skip
+        id=id,
+        dataset=dataset,
+        access=access,
+        parts=parts,
+        parameters=parameters,
+        start_ns=min(p.start_ns for p in parts),
+        stop_ns=max(p.stop_ns for p in parts),
+        cadence=cadences.pop() if len(cadences) == 1 else None,
+        changed=max(p.ingested for p in parts),
+    )

@@ -25,6 +25,13 @@ if ! command -v hledger >/dev/null 2>&1 && [ "$(id -u)" = 0 ] && command -v apt-
 fi
 command -v hledger >/dev/null 2>&1 || echo "No hledger: the tests of exports to it are skipped (apt-get install hledger)"
 
+if ! command -v stilts >/dev/null 2>&1 && [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then
+    echo "Installing stilts, for the tests that check the archive's protocols with it"
+    apt-get update -q >/dev/null 2>&1
+    DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends stilts >/dev/null 2>&1
+fi
+command -v stilts >/dev/null 2>&1 || echo "No stilts: the tests of the archive with it are skipped (apt-get install stilts)"
+
 sh scripts/lint.sh
 lint=$?
 [ $lint = 0 ] || echo "The checks above failed; the tests run all the same."

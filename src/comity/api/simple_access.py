@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import anyio
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -12,7 +13,7 @@ from starlette.routing import Route
 from comity.api.forms import given
 from comity.api.service import Service
 from comity.api.tap import AT_ONCE, Answer, guarded, xml
-from comity.archive import Reader, cone_search, coverage, datalink, sia
+from comity.archive import ArchiveError, Reader, cone_search, coverage, datalink, sia
 from comity.archive.dali import VOTABLE, Parameters
 from comity.archive.query import Answered, QueryLimits, answered
 from comity.archive.tap import capabilities, results, uws
@@ -81,9 +82,18 @@ class _Simple:
     def cone(self, request: Request, parameters: Parameters, reader: Reader) -> Answered:
         """What lies around a place."""
         dataset = request.path_params["dataset"]
+        if dataset != cone_search.PRODUCTS:
+            self._there(dataset, reader)
         return cone_search.cone_answer(
             self._service.archive, reader, dataset, parameters, self._service.clock(), self._service.base_url
         )
+
+    def _there(self, dataset: str, reader: Reader) -> None:
+        """404 when there is no such dataset for this reader."""
+        try:
+            self._service.archive.register.dataset(dataset, reader, self._service.clock())
+        except ArchiveError:
+            raise HTTPException(404, "there is no such dataset") from None
 
     def images(self, _: Request, parameters: Parameters, reader: Reader) -> Answered:
         """Images and cubes by what they show."""
@@ -106,6 +116,7 @@ class _Simple:
         kind = (parameters.one("FORMAT") or "fits").lower()
 
         def run() -> bytes:
+            self._there(request.path_params["dataset"], reader)
             found = coverage.coverage(
                 self._service.archive, reader, request.path_params["dataset"], self._service.clock(),
                 order=coverage.DEFAULT_ORDER if order is None else order,

@@ -78,7 +78,7 @@ class _Tap:
         self._base = f"{service.base_url}/tap"
         self._since = service.clock()
         self._limiter = anyio.CapacityLimiter(AT_ONCE)
-        self._jobs = Jobs(service.archive.room("jobs"), self._run, service.clock)
+        self._jobs = Jobs(service.archive.room("jobs"), self._run, service.clock, own=service.base_url)
         service.closing.append(self._jobs.close)
         self.guarded = guarded
 
@@ -100,7 +100,7 @@ class _Tap:
         parameters, files = await given(request)
 
         def run() -> tuple[bytes, str]:
-            return self._answer(reader, tap_request(parameters, files), SYNC_S)
+            return self._answer(reader, tap_request(parameters, files, own=self._service.base_url), SYNC_S)
 
         body, media_type = await anyio.to_thread.run_sync(run, limiter=self._limiter)
         return Response(body, media_type=media_type)

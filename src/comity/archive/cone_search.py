@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 
 from comity.archive.access import Everything, Reader
@@ -16,7 +17,13 @@ STANDARD = "ivo://ivoa.net/std/ConeSearch"
 #: Rows that are given, and the name of the table of all products.
 DEFAULT_ROWS, MOST_ROWS, PRODUCTS = 20_000, 200_000, "obscore"
 _SEPARATION = TableColumn(SEPARATION, "double", None, "arcsec", "pos.angDistance", description="From the asked place")
-#: UCD1 of §2.2.2, which programs of the first years look for.
+#: UCDs of the first kind, which §2.2 asks for and programs look for.
+_FIRST = {
+    "meta.id;meta.main": "ID_MAIN",
+    "pos.eq.ra;meta.main": "POS_EQ_RA_MAIN",
+    "pos.eq.dec;meta.main": "POS_EQ_DEC_MAIN",
+}
+#: What is told of a product at the usual verbosity.
 _SHORT = ("obs_publisher_did", "s_ra", "s_dec", "target_name", "obs_collection", "dataproduct_type", "access_url",
           "access_format", "access_estsize", "t_min", "t_max", "facility_name", "instrument_name")  # fmt: skip
 
@@ -42,7 +49,8 @@ def cone_answer(
     visible = tables(archive, reader, at)[f"catalogues.{dataset}"]
     known = {c.name: c for c in visible.source.columns if verbosity > 1 or _is_main(c)}
     found = cone(catalogue, ra, dec, radius or 1e-9, columns=list(known), limit=rows + 1)
-    columns = (*known.values(), _SEPARATION)
+    told = (replace(c, ucd=_FIRST.get((c.ucd or "").lower(), c.ucd)) for c in known.values())
+    columns = (*told, _SEPARATION)
     table = found.select([c.name for c in columns])
     is_cut = radius > 0.0 and table.num_rows > rows
     return Answered(columns, table.slice(0, rows), is_cut, f"RA={ra} DEC={dec} SR={radius}")
@@ -63,8 +71,6 @@ def _products(
     archive: Archive, reader: Reader | Everything, where: tuple[float, float, float], verbosity: int, rows: int, at: datetime,
     base_url: str,
 ) -> Answered:  # fmt: skip
-    from dataclasses import replace
-
     ra, dec, radius = where
     chosen = ", ".join(_SHORT) if verbosity < 3 else "*"
     text = (
@@ -73,9 +79,9 @@ def _products(
     )
     found = answered(archive, reader, text, at=at, base_url=base_url, limits=QueryLimits(rows=rows))
     mains = {
-        "obs_publisher_did": "meta.id;meta.main",
-        "s_ra": "pos.eq.ra;meta.main",
-        "s_dec": "pos.eq.dec;meta.main",
+        "obs_publisher_did": "ID_MAIN",
+        "s_ra": "POS_EQ_RA_MAIN",
+        "s_dec": "POS_EQ_DEC_MAIN",
     }
     told = tuple(replace(c, ucd=mains.get(c.name, c.ucd)) for c in found.columns)
     return replace(found, columns=told)

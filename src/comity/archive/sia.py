@@ -122,6 +122,8 @@ def _within(name: str, text: str) -> str:
 
 
 def _equal(name: str, text: str) -> str:
+    if "\x00" in text:
+        raise UsageError(f"{name} has a NUL character")
     return f"{_EQUAL[name]} = {literal(text)}"
 
 

@@ -30,6 +30,10 @@ def describe(path: Path) -> Described:
 
     with path.open("rb") as file:
         sizes = guarded(file, str(path), path.stat().st_size)
+    if sizes.is_compressed:
+        raise UnreadableFile(
+            f"{path}: compressed data within a VOTable are not taken: nobody knows how large they become"
+        )
     if sizes.tables == 0:
         raise UnreadableFile(f"{path}: the document has no table")
     with warnings.catch_warnings():

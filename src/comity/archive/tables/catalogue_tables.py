@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any
 
 from comity.archive.access import Access, Everything
@@ -46,7 +47,20 @@ def _column(field: Any, ra: str, dec: str) -> TableColumn | None:
         told = {"ucd": "pos.healpix", "description": "Nested HEALPix pixel of order 29"}
     place = {ra: "pos.eq.ra;meta.main", dec: "pos.eq.dec;meta.main"}.get(field.name)
     return TableColumn(
-        field.name, known[0], known[1], told.get("unit") or ("deg" if place else None), told.get("ucd") or place,
+        field.name, known[0], known[1], _unit(told.get("unit")) or ("deg" if place else None), told.get("ucd") or place,
         description=told.get("description", ""), principal=field.name != HEALPIX,
         indexed=field.name == HEALPIX,
     )  # fmt: skip
+
+
+@lru_cache(maxsize=4096)
+def _unit(text: str | None) -> str | None:
+    """A unit as VOUnits 1.0 writes it, where it is one; what is none stays as it was told."""
+    from astropy import units
+
+    if not text:
+        return None
+    try:
+        return str(units.Unit(text).to_string("vounit"))
+    except (ValueError, TypeError):
+        return text

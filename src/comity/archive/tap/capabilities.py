@@ -98,6 +98,8 @@ def _tap(base: str) -> str:
       <description>ADQL 2.1, answered by DuckDB</description>
 {features}    </language>
 {formats}    <uploadMethod ivo-id="ivo://ivoa.net/std/TAPRegExt#upload-inline"/>
+    <uploadMethod ivo-id="ivo://ivoa.net/std/TAPRegExt#upload-http"/>
+    <uploadMethod ivo-id="ivo://ivoa.net/std/TAPRegExt#upload-https"/>
     <retentionPeriod><default>86400</default><hard>604800</hard></retentionPeriod>
     <executionDuration><default>{round(request.ASYNC_S)}</default><hard>{round(request.MOST_ASYNC_S)}</hard></executionDuration>
     <outputLimit><default unit="row">{request.DEFAULT_ROWS}</default><hard unit="row">{request.MOST_ROWS}</hard></outputLimit>

@@ -68,10 +68,12 @@ Runner = Callable[[str, TapRequest, float, Stop], tuple[bytes, str]]
 
 
 class Jobs:
-    """The jobs of an archive. `run` answers a request as its owner; `clock` gives the time."""
+    """The jobs of an archive. `run` answers a request as its owner; `clock` gives the time; `own` is the service's address."""
 
-    def __init__(self, folder: Path, run: Runner, clock: Callable[[], datetime], *, workers: int = 2) -> None:
-        self._folder, self._run, self._clock = folder, run, clock
+    def __init__(
+        self, folder: Path, run: Runner, clock: Callable[[], datetime], *, workers: int = 2, own: str = ""
+    ) -> None:
+        self._folder, self._run, self._clock, self._own = folder, run, clock, own
         self._changed = threading.Condition()
         self._stops: dict[str, Stop] = {}
         self._jobs: dict[str, Job] = {}
@@ -217,7 +219,7 @@ class Jobs:
         try:
             place = self._place(id)
             files = {n: (place / f"upload.{n}").read_bytes() for n in job.files}
-            asked = tap_request(Parameters(job.parameters), files)
+            asked = tap_request(Parameters(job.parameters), files, own=self._own)
             body, media_type = self._run(job.owner, asked, job.duration_s, stop)
             write_whole(place / "result", body)
             self._end(id, phase="COMPLETED", media_type=media_type, size=len(body))

@@ -32,8 +32,8 @@ class TapRequest:
         return replace(QueryLimits(), rows=self.rows, time_s=time_s)
 
 
-def tap_request(parameters: Parameters, files: Mapping[str, bytes]) -> TapRequest:
-    """What is asked for. UsageError says what is wrong with it."""
+def tap_request(parameters: Parameters, files: Mapping[str, bytes], *, own: str = "") -> TapRequest:
+    """What is asked for; `own` is this service's address. UsageError says what is wrong with it."""
     wanted = (parameters.one("REQUEST") or "doQuery").strip()
     if wanted.lower() != "doquery":
         raise UsageError(f"REQUEST={wanted[:30]}: doQuery is the only one")
@@ -52,5 +52,5 @@ def tap_request(parameters: Parameters, files: Mapping[str, bytes]) -> TapReques
         format_of(asked),
         asked,
         DEFAULT_ROWS if rows is None else min(rows, MOST_ROWS),
-        uploads(parameters.all("UPLOAD"), files),
+        uploads(parameters.all("UPLOAD"), files, own=own),
     )

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from comity.archive.dali import UsageError
 from comity.archive.query import Uploaded
 from comity.archive.tables import TableColumn
+from comity.archive.tap.elsewhere import fetched
 from comity.archive.votable_guard import guarded
 
 #: Bytes of an upload, and its rows.
@@ -21,8 +22,8 @@ MOST_BYTES, MOST_ROWS, MOST_UPLOADS = 32 * 2**20, 200_000, 10
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,62}")
 
 
-def uploads(given: Sequence[str], files: Mapping[str, bytes]) -> tuple[Uploaded, ...]:
-    """The tables of UPLOAD=NAME,URI;… whose URIs are `param:PART` of the request. UsageError says what is wrong."""
+def uploads(given: Sequence[str], files: Mapping[str, bytes], *, own: str = "") -> tuple[Uploaded, ...]:
+    """The tables of UPLOAD=NAME,URI;… whose URIs are `param:PART` of the request, or http. UsageError says what is wrong."""
     wanted: dict[str, str] = {}
     for text in ";".join(given).split(";"):
         if not text.strip():
@@ -31,19 +32,21 @@ def uploads(given: Sequence[str], files: Mapping[str, bytes]) -> tuple[Uploaded,
         name = name.lower().removeprefix("tap_upload.")
         if not comma or not _NAME.fullmatch(name):
             raise UsageError(f"UPLOAD={text[:60]}: write NAME,param:PART; a name has letters, digits and _")
-        if not uri.startswith("param:"):
-            raise UsageError(
-                f"UPLOAD={text[:60]}: tables come in the request (param:PART); nothing is fetched from elsewhere"
-            )
         if name in wanted:
             raise UsageError(f"UPLOAD: two tables are called {name}")
-        wanted[name] = uri.removeprefix("param:")
+        wanted[name] = uri
     if len(wanted) > MOST_UPLOADS:
         raise UsageError(f"UPLOAD: {len(wanted)} tables; at most {MOST_UPLOADS} are taken")
-    for name, part in wanted.items():
-        if part not in files:
-            raise UsageError(f"UPLOAD: table {name} is to be the part {part[:40]!r} of the request, which is not there")
-    return tuple(_read(name, files[part]) for name, part in wanted.items())
+    for name, uri in wanted.items():
+        if uri.startswith("param:") and uri.removeprefix("param:") not in files:
+            raise UsageError(f"UPLOAD: table {name} is to be the part {uri[6:46]!r} of the request, which is not there")
+    return tuple(_read(name, _bytes(uri, files, own)) for name, uri in wanted.items())
+
+
+def _bytes(uri: str, files: Mapping[str, bytes], own: str) -> bytes:
+    if uri.startswith("param:"):
+        return files[uri.removeprefix("param:")]
+    return fetched(uri, most_bytes=MOST_BYTES, own=own)
 
 
 def _read(name: str, body: bytes) -> Uploaded:
@@ -69,8 +72,8 @@ def _read(name: str, body: bytes) -> Uploaded:
 def _table(name: str, table: Any) -> Uploaded:
     import pyarrow as pa
 
-    if table.nrows > MOST_ROWS:
-        raise UsageError(f"upload {name}: {table.nrows:,} rows; at most {MOST_ROWS:,} are taken")
+    if len(table.array) > MOST_ROWS:
+        raise UsageError(f"upload {name}: {len(table.array):,} rows; at most {MOST_ROWS:,} are taken")
     columns, arrays = [], []
     for field, dtype_name in zip(table.fields, table.array.dtype.names or (), strict=True):
         made = _column(table.array[dtype_name], field)

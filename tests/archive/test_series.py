@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import signal
 import subprocess
@@ -16,11 +17,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pyarrow import parquet
 
-from comity.archive import Access, ArchiveError, Everything, Parameter, Series, ingest
+from comity.archive import Access, ArchiveError, Everything, Limits, Parameter, Series, ingest
 from comity.archive.hapi import Holdings
 from comity.archive.hapi.holdings import Part
 from comity.archive.hapi.records import records
-from comity.archive.series import build_series, times_of
+from comity.archive.series import build_series, make_part, times_of
 from comity.archive.timeline import batch_of, time_parameter
 from tests.archive.samples import new_archive
 from tests.archive.series_samples import GOES, PSP, field, table
@@ -128,6 +129,21 @@ def test_a_builder_that_is_killed_leaves_whole_parts_only_and_the_next_goes_on(a
     assert built.kept + built.made == 24 and built.kept == len(left)
     assert not [p for p in (archive.folder / "series" / "mag").iterdir() if p.name.endswith(".part")]
     assert len(all_of(archive)[1]) == 24 * 400
+
+
+def test_a_full_disk_is_told_and_leaves_nothing(archive, tmp_path, monkeypatch):
+    ingest(archive, "mag", [table(tmp_path / "a.csv", "2020-01-01T00:00", [1])])
+    (product,) = archive.register.products(ALL)
+
+    def full(_):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(os, "fsync", full)
+    place = tmp_path / "room" / "x.parquet"
+    place.parent.mkdir()
+    said = make_part(Limits(), archive.objects, product.sha256, product.name, product.described.series, str(place))
+    assert "No space left" in said
+    assert list(place.parent.iterdir()) == []
 
 
 SERIES = Series((time_parameter("t"), Parameter("x", "integer", None, None)), "", "", 0)

@@ -14,8 +14,8 @@ from comity.archive.series import latest, times_of
 if TYPE_CHECKING:
     import pyarrow as pa
 
-#: Records of the first batch, so that the first byte is soon there.
-FIRST = 2048
+#: Records of the first batch, so that the first byte is soon there; and that small batches are brought together to.
+FIRST, ENOUGH = 2048, 8192
 
 
 def records(parts: Sequence[Part], names: Sequence[str], start_ns: int, stop_ns: int) -> Iterator[pa.RecordBatch]:
@@ -24,7 +24,7 @@ def records(parts: Sequence[Part], names: Sequence[str], start_ns: int, stop_ns:
     Where parts overlap, the record of a time is the one of the part with the highest number.
     """
     first = True
-    for batch in _ahead(_in_order(parts, list(names), start_ns, stop_ns)):
+    for batch in _ahead(_together(_in_order(parts, list(names), start_ns, stop_ns))):
         if first and batch.num_rows > FIRST:
             yield batch.slice(0, FIRST)
             batch = batch.slice(FIRST)
@@ -50,8 +50,6 @@ def _in_order(parts: Sequence[Part], names: list[str], start_ns: int, stop_ns: i
 
 def _merged(parts: list[Part], names: list[str], start_ns: int, stop_ns: int) -> Iterator[pa.RecordBatch]:
     """Parts that overlap, side by side: up to the time that all have been read to, the records are final."""
-    import pyarrow as pa
-
     if len(parts) == 1:
         yield from _of_part(parts[0], names, start_ns, stop_ns)
         return
@@ -71,7 +69,7 @@ def _merged(parts: list[Part], names: list[str], start_ns: int, stop_ns: int) ->
         if len(ready) == 1:
             yield ready[0]
         else:
-            yield latest(pa.Table.from_batches(ready).combine_chunks().to_batches()[0])
+            yield latest(_one(ready))
 
 
 def _of_part(part: Part, names: list[str], start_ns: int, stop_ns: int) -> Iterator[pa.RecordBatch]:
@@ -90,6 +88,30 @@ def _of_part(part: Part, names: list[str], start_ns: int, stop_ns: int) -> Itera
             first, last = np.searchsorted(times, [start_ns, stop_ns], side="left")
             if last > first:
                 yield batch.slice(int(first), int(last - first))
+
+
+def _together(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+    """The first batch as it is, then small ones made into one: a dataset of a day a file is not sent by a line a time."""
+    first = next(batches, None)
+    if first is None:
+        return
+    yield first
+    waiting: list[pa.RecordBatch] = []
+    rows = 0
+    for batch in batches:
+        waiting.append(batch)
+        rows += batch.num_rows
+        if rows >= ENOUGH:
+            yield _one(waiting)
+            waiting, rows = [], 0
+    if waiting:
+        yield _one(waiting)
+
+
+def _one(batches: list[pa.RecordBatch]) -> pa.RecordBatch:
+    import pyarrow as pa
+
+    return batches[0] if len(batches) == 1 else pa.Table.from_batches(batches).combine_chunks().to_batches()[0]
 
 
 def _ahead(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import assume, given
+from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft7Validator
 from referencing import Registry, Resource
@@ -20,7 +20,7 @@ from starlette.testclient import TestClient
 
 from comity.api.archive_app import archive_app
 from comity.api.service import Service
-from comity.archive import Parameter, Series, ingest
+from comity.archive import Everything, Parameter, Series, ingest
 from comity.archive.hapi.encoding import encoder, record_layout, time_texts
 from comity.archive.hapi.errors import STATUSES
 from comity.archive.hapi.times import begin, end, parsed
@@ -309,6 +309,61 @@ def test_a_spectrum_has_its_bins_in_info(tmp_path):
         told = valid(client_at(archive).get("/hapi/info?dataset=flux").json(), "info")
     assert told["parameters"][1]["bins"] == [{"name": "energy", "units": "keV", "centers": [1.0, 2.0, 4.0]}]
     assert (told["parameters"][1]["size"], told["cadence"]) == ([3], "PT1S")
+
+
+def test_bins_that_change_are_a_parameter_and_are_told_only_beside_it(served):
+    from comity.archive.described import Bins
+    from comity.archive.hapi import Holdings
+    from comity.archive.hapi.answers import info
+
+    held = Holdings(served).seen(Everything(), NOW)["psp"]
+    energy = Parameter("energy", "double", "keV", None, "", (2,), bins=(Bins("channel", None, (1.0, 2.0)),))
+    flux = Parameter("flux", "double", None, None, "", (2,), bins=(Bins("energy", "keV", "energy"),))
+    count = Parameter("count", "double", None, None, "", (2,), bins=(Bins("channel", None, (1.0, 2.0)),))
+    told = valid(info(served, held, (held.parameters[0], flux, energy, count)), "info")["parameters"]
+    assert told[1]["bins"] == [{"name": "energy", "units": "keV", "centers": "energy"}]
+    assert "bins" not in told[2]  # which others refer to
+    assert told[3]["bins"] == [{"name": "channel", "units": "dimensionless", "centers": [1.0, 2.0]}]
+    assert "bins" not in valid(info(served, held, (held.parameters[0], flux)), "info")["parameters"][1]
+
+
+WORDS = ("dataset", "id", "start", "stop", "time.min", "parameters", "format", "include", "depth", "x")
+VALUES = (
+    "psp",
+    "new",
+    "goes",
+    "2020-01-04T03Z",
+    "2020-01-04T03:05Z",
+    "time",
+    "xrsa_flux,xrsa_num",
+    "json",
+    "binary",
+    "header",
+    "",
+)
+
+
+@given(
+    st.sampled_from(["info", "data", "catalog", "about", "", "../files/psp", "%00"]),
+    st.lists(
+        st.tuples(st.sampled_from(WORDS) | st.text(max_size=4), st.sampled_from(VALUES) | st.text(max_size=8)),
+        max_size=6,
+    ),
+)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+def test_whatever_is_asked_the_answer_is_one_of_hapi_and_no_fault_of_ours(client, endpoint, asked):
+    answer = client.get(f"/hapi/{endpoint}", params=asked)
+    assert answer.status_code in (200, 400, 404)
+    if answer.status_code != 200 and answer.url.path.startswith("/hapi/"):
+        code = answer.json()["status"]["code"]
+        assert code in STATUSES and STATUSES[code][0] == answer.status_code and code < 1500
+    assert "2026-05-01" not in answer.text  # of the dataset that the public may not see
+
+
+def test_a_token_that_does_not_hold_is_refused_in_the_words_of_hapi(client):
+    answer = client.get("/hapi/catalog", headers={"authorization": "Bearer none"})
+    assert (answer.status_code, valid(answer.json(), "error")["status"]["code"]) == (401, 1400)
+    assert "invalid_token" in answer.headers["www-authenticate"]
 
 
 def test_records_of_a_leap_second_come_with_the_second_after(tmp_path):

@@ -70,8 +70,23 @@ def information(archive: Archive, holding: Holding, parameters: Sequence[Paramet
     told["modificationDate"] = holding.changed
     told["contact"] = "; ".join(c.name for c in dataset.creators)
     told["x_licence"] = dataset.licence
-    told["parameters"] = [_parameter(p) for p in parameters]
+    told["parameters"] = [_parameter(p, _bins(p, parameters)) for p in parameters]
     return told
+
+
+def _bins(one: Parameter, parameters: Sequence[Parameter]) -> list[dict[str, Any]]:
+    """What §3.6.11 asks: units are text; centers that change lie in another parameter that is there, and that has no bins itself."""
+    others = {p.name for p in parameters} - {one.name}
+    referred = {b.centers for p in parameters if p.name != one.name for b in p.bins if isinstance(b.centers, str)}
+    if one.name in referred:
+        return []
+    found: list[dict[str, Any]] = []
+    for along in one.bins:
+        centers = list(along.centers) if isinstance(along.centers, tuple) else along.centers
+        if isinstance(centers, str) and centers not in others:
+            centers = None
+        found.append({"name": along.name, "units": along.units or "dimensionless", "centers": centers})
+    return found if any(b["centers"] for b in found) else []
 
 
 def changed(*holdings: Holding) -> datetime | None:
@@ -79,7 +94,7 @@ def changed(*holdings: Holding) -> datetime | None:
     return datetime.fromisoformat(max(h.changed for h in holdings)) if holdings else None
 
 
-def _parameter(one: Parameter) -> dict[str, Any]:
+def _parameter(one: Parameter, bins: list[dict[str, Any]]) -> dict[str, Any]:
     told: dict[str, Any] = {"name": one.name, "type": one.type, "units": one.units, "fill": one.fill}
     if one.length is not None:
         told["length"] = one.length
@@ -91,15 +106,8 @@ def _parameter(one: Parameter) -> dict[str, Any]:
         told["label"] = list(one.label) if isinstance(one.label, tuple) else one.label
     if one.valid is not None:
         told["x_validRange"] = list(one.valid)
-    if one.bins:
-        told["bins"] = [
-            {
-                "name": b.name,
-                "units": b.units,
-                "centers": list(b.centers) if isinstance(b.centers, tuple) else b.centers,
-            }
-            for b in one.bins
-        ]
+    if bins:
+        told["bins"] = bins
     return told
 
 

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 #: Rows that are drawn at once, from a seed of their own: a larger catalogue begins as a smaller one.
-CHUNK = 1_000_000
+CHUNK = 100_000
 #: The epoch of the places (Julian year).
 EPOCH = 2016.0
 _FIELDS = (

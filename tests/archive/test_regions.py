@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from comity.archive.bounding import bounds
 from comity.archive.regions import area, centroid, contains, holds_points, intersects, region
 
 OCTANT = "POLYGON ICRS 0 0 90 0 0 90"
@@ -98,3 +99,40 @@ def test_what_contains_meets_and_meeting_is_mutual(one, other):
     if contains(a, b):
         assert intersects(a, b)
         assert area(a) >= area(b) * (1 - 1e-9)
+
+
+SHAPES = st.one_of(
+    st.tuples(st.floats(0, 360), st.floats(-90, 90), st.floats(0, 60)).map(
+        lambda t: f"CIRCLE ICRS {t[0]!r} {t[1]!r} {t[2]!r}"
+    ),
+    st.tuples(st.floats(0, 360), st.floats(-90, 90)).map(lambda t: f"Position {t[0]!r} {t[1]!r}"),
+    st.lists(st.tuples(st.floats(0, 360), st.floats(-90, 90)), min_size=3, max_size=5).map(
+        lambda cs: "POLYGON " + " ".join(f"{a!r} {b!r}" for a, b in cs)
+    ),
+    st.sampled_from(
+        [
+            "nonsense",
+            "POLYGON 1 2",
+            "CIRCLE 1 2 x",
+            "UNION ( CIRCLE 1 2 3 )",
+            "",
+            "CIRCLE 1 200 3",
+            "polygon  1 1  2 1 2 2",
+        ]
+    ),
+)
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.lists(SHAPES, min_size=1, max_size=6), st.lists(SHAPES, min_size=1, max_size=6))
+def test_what_meets_is_never_passed_over_by_its_bounds(ones, others):
+    import pyarrow as pa
+
+    pairs = [(a, b) for a in ones for b in others]
+    left, right = (bounds(pa.array(texts, pa.string())) for texts in zip(*pairs, strict=True))
+    for (a, b), may in zip(pairs, left.may_meet(right), strict=True):
+        first, second = region(a), region(b)
+        if first is None or second is None:
+            continue
+        if intersects(first, second) or contains(first, second):
+            assert may, (a, b)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
 
 from comity.archive import regions
-from comity.archive.regions import Region, region
+from comity.archive.bounding import Bounds, bounds
+from comity.archive.regions import Region, region, vectors
 
 _MACROS = (
     # Haversine: good for small distances, which is what is searched for.
@@ -37,34 +38,49 @@ def _holds_point(lon: Any, lat: Any, texts: Any) -> Any:
     import pyarrow as pa
 
     x, y = (np.asarray(v.to_numpy(zero_copy_only=False), dtype=np.float64) for v in (lon, lat))
-    found = np.zeros(len(x), dtype=bool)
-    known = np.zeros(len(x), dtype=bool)
-    for text, rows in _by_text(texts).items():
+    place = np.isfinite(x) & (np.abs(y) <= 90.0)
+    points = Bounds(vectors(np.where(place, x, 0.0), np.where(place, y, 0.0)), np.zeros(len(x)))
+    found, known = np.zeros(len(x), dtype=bool), place.copy()
+    unique, codes = _unique(texts)
+    near = bounds(unique).taken(codes).may_meet(points) & place
+    for text, rows in _grouped(unique, codes, near):
         one = region(text)
-        if one is not None:
-            known[rows] = True
+        if one is None:
+            known[rows] = False
+        else:
             found[rows] = regions.holds_points(one, x[rows], y[rows])
-    return pa.array(found, mask=~(known & np.isfinite(x) & np.isfinite(y)))
+    return pa.array(found, mask=~known)
 
 
-def _by_text(texts: Any) -> dict[str, Any]:
-    encoded = texts.dictionary_encode() if hasattr(texts, "dictionary_encode") else texts
-    chunks = encoded.combine_chunks() if hasattr(encoded, "combine_chunks") else encoded
-    codes = np.asarray(chunks.indices.to_numpy(zero_copy_only=False))
-    return {
-        text: np.flatnonzero(codes == n) for n, text in enumerate(chunks.dictionary.to_pylist()) if text is not None
-    }
+def _unique(texts: Any) -> tuple[Any, Any]:
+    """The different texts, and which of them stands in each row."""
+    whole = texts.combine_chunks() if hasattr(texts, "combine_chunks") else texts
+    encoded = whole.dictionary_encode()
+    return encoded.dictionary, np.asarray(encoded.indices.to_numpy(zero_copy_only=False), dtype=np.int64)
+
+
+def _grouped(unique: Any, codes: Any, wanted: Any) -> Iterator[tuple[str, Any]]:
+    """Each text of the rows that are wanted, with its rows."""
+    rows = np.flatnonzero(wanted)
+    order = rows[np.argsort(codes[rows], kind="stable")]
+    for group in np.split(order, np.flatnonzero(np.diff(codes[order])) + 1) if len(order) else ():
+        yield unique[int(codes[group[0]])].as_py(), group
 
 
 def _pairwise(test: Callable[[Region, Region], bool]) -> Callable[[Any, Any], Any]:
     def tested(one: Any, other: Any) -> Any:
         import pyarrow as pa
 
-        found: list[bool | None] = []
-        for a, b in zip(one.to_pylist(), other.to_pylist(), strict=True):
-            first, second = (None if t is None else region(t) for t in (a, b))
-            found.append(None if first is None or second is None else test(first, second))
-        return pa.array(found, pa.bool_())
+        (left, at_left), (right, at_right) = _unique(one), _unique(other)
+        near = bounds(left).taken(at_left).may_meet(bounds(right).taken(at_right))
+        found, known = np.zeros(len(near), dtype=bool), np.ones(len(near), dtype=bool)
+        for row in np.flatnonzero(near):
+            a, b = region(left[int(at_left[row])].as_py()), region(right[int(at_right[row])].as_py())
+            if a is None or b is None:
+                known[row] = False
+            else:
+                found[row] = test(a, b)
+        return pa.array(found, mask=~known)
 
     return tested
 

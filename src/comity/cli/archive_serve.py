@@ -42,6 +42,7 @@ def serve(
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             listening.bind((host, port))
+            listening.listen(128)  # who reads the address below may connect at once
         except OSError as error:
             fail(f"cannot listen on {host}:{port}: {error.strerror}")
         where = base_url or f"http://{host}:{listening.getsockname()[1]}"

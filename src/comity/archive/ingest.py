@@ -161,7 +161,12 @@ def check_stated(stated: Mapping[str, Plain]) -> dict[str, Plain]:
 
 
 def filled(described: Described, dataset: Dataset, stated: Mapping[str, Plain]) -> Described:
-    """What a file says of itself, and in its gaps what the dataset and the user say; what a file says stands."""
+    """What a file says of itself, and in its gaps what the dataset and the user say; what a file says stands.
+
+    A label goes along with its data, and no product of its own: it says nothing, and nothing is said of it.
+    """
+    if not described.obscore and not described.missing:
+        return described
     said: dict[str, Plain] = {"facility_name": dataset.facility, "instrument_name": dataset.instrument, **stated}
     obscore = {**{k: v for k, v in said.items() if v is not None}, **described.obscore}
     return replace(described, obscore=obscore, missing=tuple(m for m in described.missing if obscore.get(m) is None))

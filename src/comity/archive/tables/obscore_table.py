@@ -25,7 +25,7 @@ from comity.archive.tables.source import Part, TableColumn, TableSource
 from comity.model.whole_files import write_whole
 
 #: The shape of the files; another one makes all anew.
-VERSION = 1
+VERSION = 2
 #: Seconds after which a file that is no longer used is removed: longer than any query runs.
 KEPT_S = 6 * 3600.0
 #: Rows that are held at once.
@@ -69,6 +69,12 @@ def obscore(archive: Archive) -> TableSource:
         is_hidden_when_empty=False,
         schema_description="Tables of the IVOA's data models.",
     )
+
+
+def is_observation(product: Product) -> bool:
+    """Does ObsCore have a row for it? Not for what goes along with data (a label), nor where nobody says how far it is
+    calibrated: calib_level may not be NULL (table 1). `comity archive list` tells what a product lacks."""
+    return product.described.obscore.get("calib_level") is not None
 
 
 def publisher_did(archive: Archive, product: Product) -> str:
@@ -159,7 +165,7 @@ def _write(archive: Archive, file: Path, dataset: str, access: Access) -> int:
 def _batches(archive: Archive, dataset: str, access: Access) -> Iterator[list[Mapping[str, Plain]]]:
     rows: list[Mapping[str, Plain]] = []
     for product in archive.register.products(Everything(), dataset=dataset):
-        if product.access != access:
+        if product.access != access or not is_observation(product):
             continue
         rows.append(
             {

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -12,6 +13,7 @@ import numpy as np
 from comity.archive.dali import VOTABLE, UsageError
 from comity.archive.query import Answered
 from comity.archive.tables import TableColumn
+from comity.archive.tap.votable_data import binary2, tabledata
 
 #: By short name the media type, and the names by which RESPONSEFORMAT may call it (TAP 1.1 §2.7.3, DALI 1.1 §3.4.3).
 FORMATS: Mapping[str, tuple[str, tuple[str, ...]]] = {
@@ -136,13 +138,14 @@ def votable(answer: Answered, serialization: str, *, extra: str = "") -> bytes:
         field = Field(document, **attributes)
         field.description = told.get("description")
         table.fields.append(field)
-    table.create_arrays(answer.table.num_rows)
-    for number, (field, column) in enumerate(zip(table.fields, answer.table.columns, strict=True)):
-        name = table.array.dtype.names[number]
-        _fill(table.array, name, column, field.datatype)
+    table.create_arrays(0)
     out = io.BytesIO()
-    document.to_xml(out, tabledata_format=serialization)
-    text = out.getvalue()
+    document.to_xml(out, tabledata_format="tabledata")
+    shapes = [shape_of(c) for c in answer.table.columns]
+    rows = (
+        binary2(answer.table, shapes) if serialization == "binary2" else tabledata(answer.table, [s[0] for s in shapes])
+    )
+    text = _with_rows(out.getvalue(), rows)
     if answer.is_cut:
         text = _put(text, b"</TABLE>", b'\n  <INFO name="QUERY_STATUS" value="OVERFLOW"/>')
     if extra:
@@ -156,23 +159,10 @@ def _put(text: bytes, after: bytes, what: bytes) -> bytes:
     return text[:end] + what + text[end:]
 
 
-def _fill(array: Any, name: str, column: Any, datatype: str) -> None:
-    missing = np.asarray(column.is_null())
-    if len(missing) == 0:
-        return
-    if array.dtype[name].kind == "O":
-        empty: Any = "" if datatype in ("char", "unicodeChar") else np.ma.array([], dtype=np.float64)
-        values = np.empty(len(missing), dtype=object)
-        values[:] = [empty if v is None else (v if isinstance(v, str) else np.ma.array(v)) for v in column.to_pylist()]
-        array[name] = values
-        array.mask[name] = missing
-        return
-    if array.dtype[name].shape:
-        array[name] = np.array(column.to_pylist(), dtype=array.dtype[name].base)
-        return
-    filled = column.fill_null(False if datatype == "boolean" else 0) if missing.any() else column
-    array[name] = filled.to_numpy()
-    array.mask[name] = missing
+def _with_rows(text: bytes, rows: bytes) -> bytes:
+    """A document of one table without rows, with rows."""
+    head, end, tail = text.rpartition(b"</TABLE>")
+    return re.sub(rb"<DATA>.*</DATA>\s*$", b"", head, flags=re.DOTALL) + rows + b"\n  " + end + tail
 
 
 def _text_table(answer: Answered, delimiter: str) -> bytes:

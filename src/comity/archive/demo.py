@@ -33,7 +33,11 @@ STATED: Mapping[str, Mapping[str, Plain]] = {
     "planetary-nebulae": {"calib_level": 4},  # a published catalogue
     "psp-fields": {"calib_level": 2},  # level 2 of the mission
     "goes15-xrs": {"calib_level": 2},  # level 2 of the mission
-    "goes15-xrs-table": {"calib_level": 2, "facility_name": "GOES-15", "instrument_name": "XRS"},  # as the file it was made of
+    "goes15-xrs-table": {
+        "calib_level": 2,
+        "facility_name": "GOES-15",
+        "instrument_name": "XRS",
+    },  # as the file it was made of
     "comet-colours-table": {"calib_level": 3},  # as the table that it was made of
 }
 

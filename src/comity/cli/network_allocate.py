@@ -121,7 +121,9 @@ def dsn(
     source: Annotated[
         str | None,
         typer.Option(
-            "--from", metavar="FOLDER|ADDRESS", help="Where problems.json and maintenance.csv lie. Default: SatNet's site."
+            "--from",
+            metavar="FOLDER|ADDRESS",
+            help="Where problems.json and maintenance.csv lie. Default: SatNet's site.",
         ),
     ] = None,
     out: Annotated[Path | None, typer.Option("--out", "-o", metavar="FILE", help="Write the question here.")] = None,
@@ -146,7 +148,8 @@ def dsn(
     else:
         missions = len({request.user for request in asked.requests})
         typer.echo(
-            f"{len(asked.requests)} requests of {missions} missions, {len(asked.antennas)} antennas; wrote {out}", err=True
+            f"{len(asked.requests)} requests of {missions} missions, {len(asked.antennas)} antennas; wrote {out}",
+            err=True,
         )
 
 

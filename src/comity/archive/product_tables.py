@@ -6,6 +6,7 @@ as a whole, so that these are taken up to `MOST_WHOLE` bytes only. Undefined val
 
 from __future__ import annotations
 
+import re
 import tempfile
 import warnings
 from collections.abc import Callable, Iterator, Mapping
@@ -24,11 +25,8 @@ from comity.archive.register import Product
 
 #: Rows of a batch; bytes of a file that is read as a whole.
 BATCH_ROWS, MOST_WHOLE = 65_536, 2**30
-#: The Arrow type of a VOTable datatype.
-_ARROW = {
-    "boolean": "bool", "unsignedByte": "uint8", "short": "int16", "int": "int32", "long": "int64", "float": "float32",
-    "double": "float64", "char": "string", "unicodeChar": "string",
-}  # fmt: skip
+#: How Arrow names the column that it cannot convert.
+_COLUMN_AT_FAULT = re.compile(r"[Cc]olumn #(\d+)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +123,8 @@ def _csv(path: Path, columns: Mapping[str, Column]) -> ProductTable:
     comments, delimiter = _head_of_csv(path)
     if comments and comments[0].startswith("# %ECSV"):
         return _ecsv(path)
-    types = {c.name: pa.type_for_alias(_ARROW[c.datatype]) for c in columns.values() if c.datatype in _ARROW}
+    # Numbers of 64 bits, as identifiers are, stay whole: whether a column of numbers is whole is looked up in the file itself.
+    types = {c.name: pa.string() for c in columns.values() if c.datatype == "char"}
 
     def opened() -> Any:
         return csv.open_csv(
@@ -135,8 +134,21 @@ def _csv(path: Path, columns: Mapping[str, Column]) -> ProductTable:
             convert_options=csv.ConvertOptions(column_types=types, strings_can_be_null=True),
         )
 
-    with opened() as file:
-        schema = file.schema
+    while True:
+        with opened() as file:
+            schema = file.schema
+            types |= {f.name: pa.float64() if pa.types.is_null(f.type) else f.type for f in schema}
+            try:
+                for _ in file:
+                    pass
+                break
+            except pa.ArrowInvalid as error:
+                fault = _COLUMN_AT_FAULT.search(str(error))
+                if fault is None or types[schema.names[int(fault[1])]] == pa.string():
+                    raise
+                name = schema.names[int(fault[1])]  # what began as whole numbers goes on otherwise
+                types[name] = pa.float64() if pa.types.is_integer(types[name]) else pa.string()
+    schema = pa.schema([pa.field(n, types[n]) for n in schema.names])
 
     def batches() -> Iterator[Any]:
         with opened() as file:
@@ -245,5 +257,6 @@ _READERS: dict[str, Callable[[Path, Mapping[str, Column]], ProductTable]] = {
     "FITS": _fits,
     "Parquet": _parquet,
     "CSV": _csv,
+    "ECSV": _csv,
     "VOTable": _votable,
 }

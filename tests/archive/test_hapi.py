@@ -248,6 +248,15 @@ def test_an_embargo_hides_dataset_dates_and_data_until_its_moment(served):
     assert [client_at(served, now).get(asked).status_code for now in (before, after)] == [404, 200]
 
 
+def test_who_reads_data_that_are_not_for_everybody_is_kept(served):
+    before = len(served.register.readings())
+    for partner in (None, "jaxa", "csa"):
+        client_at(served, partner=partner).get("/hapi/data?dataset=new&start=2026-05-01Z&stop=2026-05-01T00:02:00.001Z")
+        client_at(served, partner=partner).get(f"/hapi/data?{PSP_DAY}")
+    (kept,) = served.register.readings()[before:]
+    assert (kept["who"], kept["dataset"]) == ("csa", "new")
+
+
 def test_a_new_product_is_seen_without_a_new_start(tmp_path):
     with new_archive(tmp_path / "archive", {"id": "mag"}) as archive:
         client = client_at(archive)

@@ -7,8 +7,10 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from datetime import UTC, datetime
+from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
@@ -20,13 +22,15 @@ from astropy.coordinates import SkyCoord
 from astropy.io import fits
 from astropy.table import Table
 from hats.io.validation import is_valid_collection
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from typer.testing import CliRunner
 
 from comity.archive import Archive, ArchiveError, Everything, UnreadableFile, ingest
 from comity.archive.catalogues import HEALPIX, build, catalogues, is_stale, open_catalogue
-from comity.archive.catalogues.runs import Runs
+from comity.archive.catalogues.runs import FINEST, Runs
 from comity.archive.formats.parquet import describe
-from comity.archive.healpix import cells, span
+from comity.archive.healpix import CELLS, cells, span
 from comity.archive.product_tables import table
 from comity.archive.synthetic import drawn, write
 from comity.archive_rules import governed
@@ -106,6 +110,35 @@ def test_more_rows_in_one_place_than_a_file_should_have_come_in_their_order(tmp_
     pieces = list(runs.rows(0, 64, 8))
     assert max(p.num_rows for p in pieces) <= 8
     assert pa.concat_tables(pieces)["n"].to_pylist() == list(range(50))
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    st.lists(st.lists(st.integers(0, CELLS - 1) | st.integers(0, 40), min_size=1, max_size=30), min_size=1, max_size=5),
+    st.integers(1, 20),
+)
+def test_files_part_all_rows_each_once_and_none_is_too_large(batches, most):
+    schema = pa.schema([("n", pa.int64())])
+    with tempfile.TemporaryDirectory() as folder:
+        runs = Runs(Path(folder), schema, run_bytes=400)
+        number = 0
+        for batch in batches:
+            rows = list(range(number, number + len(batch)))
+            runs.add(pa.RecordBatch.from_pydict({"n": rows}, schema=schema), np.array(batch, dtype=np.int64))
+            number += len(batch)
+        runs.settle()
+        every = np.concatenate(batches)
+        parts = runs.pixels(most)
+        read = []
+        for order, pixel, count in parts:
+            assert count <= most or order == FINEST
+            tables = list(runs.rows(*span(order, pixel), most))
+            assert all(t.num_rows <= most for t in tables)
+            rows = pa.concat_tables(tables)
+            assert rows.num_rows == count
+            read += list(zip(rows[HEALPIX].to_pylist(), rows["n"].to_pylist(), strict=True))
+    # Along the sky, and those of one cell in the order in which they came.
+    assert read == sorted(zip(every.tolist(), range(len(every)), strict=True))
 
 
 def test_the_tables_of_four_formats_make_one_catalogue(tmp_path):

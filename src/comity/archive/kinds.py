@@ -8,8 +8,9 @@ from typing import Any
 from comity.model.problems import nearest
 from comity.record import Entry, Kind, Refused, State, field, moment, only
 
-#: Sections of the state: releases and errata by `DATASET@VERSION`, readings by dataset.
-RELEASES, ERRATA, READINGS = "releases", "errata", "readings"
+#: Sections of the state: releases and errata by `DATASET@VERSION`, readings by dataset,
+#: cross-validations by the digest of their report.
+RELEASES, ERRATA, READINGS, VALIDATIONS = "releases", "errata", "readings", "validations"
 _NAME = re.compile(r"[a-z][a-z0-9_-]{0,62}")
 _VERSION = re.compile(r"\S{1,64}")
 _DIGEST = re.compile(r"[0-9a-f]{64}")
@@ -89,6 +90,24 @@ def read(state: State, entry: Entry) -> None:
     state.put(READINGS, key, {"count": before["count"] + len(readings), "last": readings[-1]["at"], "entry": entry.id})
 
 
+def validate(state: State, entry: Entry) -> None:
+    """`archive.validate`: that a cross-validation report stands, by its digest, and what it says; by a party or a body's decision."""
+    only(entry, "report", "first", "second", "says")
+    digest = field(entry, "report", str)
+    if not _DIGEST.fullmatch(digest):
+        raise Refused("report is a SHA-256: 64 hexadecimal digits, small")
+    told = {name: field(entry, name, str) for name in ("first", "second", "says")}
+    if not all(told.values()):
+        raise Refused("first, second and says are text, none of them empty")
+    before = state.get(VALIDATIONS, digest)
+    if before is not None and {n: before[n] for n in told} != told:
+        raise Refused("this report stands on the record already, and says otherwise")
+    signed = (before or {"signed": []})["signed"]
+    if any(s["by"] == entry.author for s in signed):
+        raise Refused(f"{entry.author} has signed this report already")
+    state.put(VALIDATIONS, digest, {**told, "signed": [*signed, {"by": entry.author, "time": entry.time}]})
+
+
 def _texts(entry: Entry, name: str) -> list[Any]:
     values: list[Any] = field(entry, name, list, default=[])
     if not all(isinstance(v, str) and v for v in values):
@@ -99,5 +118,6 @@ def _texts(entry: Entry, name: str) -> list[Any]:
 KINDS = (
     Kind("archive.release", release, "a dataset as it was published, by the hash of all its files"),
     Kind("archive.erratum", erratum, "what is wrong with a release, which stays as it is"),
+    Kind("archive.validate", validate, "that a cross-validation report stands, by its digest", decidable=True),
     Kind("archive.read", read, "who read restricted data, by who keeps them"),
 )

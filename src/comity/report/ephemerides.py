@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from comity.orbits import AXES, Comparison
 from comity.orbits.times import Floats, to_iso
+from comity.report.axes import nice_bounds
 
 _HERE = Path(__file__).parent / "templates"
 #: Sizes [CSS pixels].
@@ -111,7 +112,7 @@ def _panel(times: Floats, values: Floats, title: str, per: str, top: int) -> str
     """One panel: three lines over a grid, each named at its end."""
     factor, unit = _scaled(float(np.abs(values).max()))
     shown = values * factor
-    low, high, step = _nice(float(min(shown.min(), 0.0)), float(max(shown.max(), 0.0)))
+    low, high, step = nice_bounds(float(min(shown.min(), 0.0)), float(max(shown.max(), 0.0)))
 
     def y(value: float | Floats) -> Floats:
         return np.asarray(top + PANEL * (high - np.asarray(value)) / (high - low))
@@ -165,14 +166,6 @@ def _kept(times: Floats, values: Floats) -> NDArray[np.int64]:
         for axis in range(3):
             picked |= {int(stretch[values[stretch, axis].argmin()]), int(stretch[values[stretch, axis].argmax()])}
     return np.array(sorted(picked))
-
-
-def _nice(low: float, high: float) -> tuple[float, float, float]:
-    """Bounds that a step of 1, 2 or 5 divides, around two values."""
-    span = max(high - low, 1e-12)
-    power = 10.0 ** math.floor(math.log10(span / 4))
-    step = next(m * power for m in (1, 2, 5, 10) if span / (m * power) <= 6)
-    return math.floor(low / step + 1e-9) * step, math.ceil(high / step - 1e-9) * step or step, step
 
 
 def _time_axis(times: Floats, y: int) -> str:

@@ -7,12 +7,13 @@ from datetime import datetime
 
 from comity.archive.access import Everything, Reader
 from comity.archive.place import Archive
+from comity.archive.tables.epncore_table import epncore
 from comity.archive.tables.obscore_table import obscore, obscore_columns, obscore_row, publisher_did
 from comity.archive.tables.source import Part, TableColumn, TableSource, Visible, by_product, visible
 
 
-def _obscore(archive: Archive) -> list[TableSource]:
-    return [obscore(archive)]
+def _products(archive: Archive) -> list[TableSource]:
+    return [obscore(archive), epncore(archive)]
 
 
 def _catalogues(archive: Archive) -> list[TableSource]:
@@ -22,7 +23,7 @@ def _catalogues(archive: Archive) -> list[TableSource]:
 
 
 #: What gives tables; each is called with the archive whenever tables are asked for, and is quick when nothing changed.
-PROVIDERS: tuple[Callable[[Archive], list[TableSource]], ...] = (_obscore, _catalogues)
+PROVIDERS: tuple[Callable[[Archive], list[TableSource]], ...] = (_products, _catalogues)
 
 
 def tables(archive: Archive, reader: Reader | Everything, at: datetime) -> dict[str, Visible]:
@@ -40,6 +41,7 @@ __all__ = [
     "TableColumn",
     "TableSource",
     "Visible",
+    "epncore",
     "obscore",
     "obscore_columns",
     "obscore_row",

@@ -1,35 +1,19 @@
-"""`ivoa.obscore` (ObsCore 1.1) from the register: one Parquet file for each dataset and access, made anew when it changed.
-
-A file's name tells what it was made from, so that what did not change is not made again; the list of files is replaced in
-one step, and a query that is under way keeps the files it began with.
-"""
+"""`ivoa.obscore` (ObsCore 1.1) from the register."""
 
 from __future__ import annotations
 
-import contextlib
-import hashlib
-import json
-import threading
-import time
-from collections.abc import Iterator, Mapping
-from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from comity.archive.access import Access, Everything
 from comity.archive.described import Plain
 from comity.archive.obscore import COLUMNS
 from comity.archive.place import Archive
 from comity.archive.register import Product
-from comity.archive.tables.source import Part, TableColumn, TableSource
-from comity.model.whole_files import write_whole
+from comity.archive.tables.made import Making, parts
+from comity.archive.tables.source import TableColumn, TableSource
 
 #: The shape of the files; another one makes all anew.
-VERSION = 2
-#: Seconds after which a file that is no longer used is removed: longer than any query runs.
-KEPT_S = 6 * 3600.0
-#: Rows that are held at once.
-BATCH = 20_000
+VERSION = 3
 #: ObsCore 1.1 §4: the utype of the table, and that of TAPRegExt's data model.
 DATA_MODEL = "ivo://ivoa.net/std/ObsCore#table-1.1"
 _RIGHTS = (
@@ -41,7 +25,6 @@ _MADE = {
     "access_url": "CASE WHEN {files} IS NULL THEN NULL ELSE {files} || file END",
     "data_rights": _RIGHTS,
 }
-_LOCK = threading.Lock()
 _INDEXED = ("obs_publisher_did", "s_ra", "s_dec", "t_min", "t_max")
 
 
@@ -61,9 +44,9 @@ def obscore(archive: Archive) -> TableSource:
     """The table of all products, with the parts as they are now."""
     return TableSource(
         name="ivoa.obscore",
-        description="Every product of the archive, as ObsCore 1.1 describes it.",
+        description="Every product of a stated calibration level, as ObsCore 1.1 describes it.",
         columns=obscore_columns(),
-        parts=_current(archive),
+        parts=parts(archive, _MAKING),
         of="product",
         utype=DATA_MODEL,
         is_hidden_when_empty=False,
@@ -104,87 +87,28 @@ def _iso(when_ms: int) -> str:
     return datetime.fromtimestamp(when_ms / 1000, UTC).isoformat(timespec="milliseconds").removesuffix("+00:00")
 
 
-def _current(archive: Archive) -> tuple[Part, ...]:
-    with _LOCK:
-        folder = archive.room("tables") / "obscore"
-        changes = archive.register.changes
-        index = folder / "index.json"
-        known = _read(index)
-        if known is None or known["changes"] != changes:
-            known = _made(archive, folder, changes)
-            write_whole(index, json.dumps(known))
-            _tidy(folder, {p["file"] for p in known["parts"]})
-        return tuple(
-            Part(p["dataset"], Access.of(p["access"]), (folder / p["file"],), p["n_rows"]) for p in known["parts"]
-        )
-
-
-def _read(index: Path) -> dict[str, Any] | None:
-    with contextlib.suppress(FileNotFoundError, ValueError, KeyError):
-        known: dict[str, Any] = json.loads(index.read_text())
-        if known["version"] == VERSION and all((index.parent / p["file"]).is_file() for p in known["parts"]):
-            return known
-    return None
-
-
-def _made(archive: Archive, folder: Path, changes: int) -> dict[str, Any]:
-    folder.mkdir(parents=True, exist_ok=True)
-    parts = []
-    for dataset, access, count, last in archive.register.outline():
-        told = json.dumps([VERSION, archive.settings.authority, dataset, access.values(), count, last])
-        name = f"{dataset}-{hashlib.sha256(told.encode()).hexdigest()[:16]}.parquet"
-        if not (folder / name).is_file():
-            count = _write(archive, folder / name, dataset, access)
-        parts.append({"dataset": dataset, "access": access.values(), "n_rows": count, "file": name})
-    return {"version": VERSION, "changes": changes, "parts": parts}
-
-
-def _write(archive: Archive, file: Path, dataset: str, access: Access) -> int:
+def _schema() -> Any:
     import pyarrow as pa
-    import pyarrow.parquet as pq
 
     types = {"char": pa.string(), "double": pa.float64(), "int": pa.int32(), "long": pa.int64()}
-    schema = pa.schema(
+    hidden = ("product", "file", "access", "restriction")
+    return pa.schema(
         [(c.name, types[c.datatype]) for c in COLUMNS if c.name not in _MADE]
-        + [("product", pa.string()), ("file", pa.string()), ("access", pa.string()), ("restriction", pa.string()),
-           ("public_from", pa.int64())]
-    )  # fmt: skip
-    beside = file.with_suffix(f".{time.time_ns()}.part")
-    total = 0
-    try:
-        with pq.ParquetWriter(beside, schema, compression="zstd") as writer:
-            for rows in _batches(archive, dataset, access):
-                writer.write_table(pa.Table.from_pylist(rows, schema))
-                total += len(rows)
-        beside.replace(file)
-    finally:
-        beside.unlink(missing_ok=True)
-    return total
+        + [*((n, pa.string()) for n in hidden), ("public_from", pa.int64())]
+    )
 
 
-def _batches(archive: Archive, dataset: str, access: Access) -> Iterator[list[Mapping[str, Plain]]]:
-    rows: list[Mapping[str, Plain]] = []
-    for product in archive.register.products(Everything(), dataset=dataset):
-        if product.access != access or not is_observation(product):
-            continue
-        rows.append(
-            {
-                **obscore_row(archive, product),
-                "product": product.id,
-                "file": quote(product.id),
-                "access": access.access,
-                "restriction": access.restriction,
-                "public_from": access.public_from,
-            }
-        )
-        if len(rows) >= BATCH:
-            yield rows
-            rows = []
-    yield rows
+def _row(archive: Archive, product: Product) -> dict[str, Plain] | None:
+    if not is_observation(product):
+        return None
+    return {
+        **obscore_row(archive, product),
+        "product": product.id,
+        "file": quote(product.id),
+        "access": product.access.access,
+        "restriction": product.access.restriction,
+        "public_from": product.access.public_from,
+    }
 
 
-def _tidy(folder: Path, used: set[str]) -> None:
-    """Removes files that no list names and no query can be reading still."""
-    for file in folder.glob("*.parquet"):
-        if file.name not in used and time.time() - file.stat().st_mtime > KEPT_S:
-            file.unlink(missing_ok=True)
+_MAKING = Making("obscore", VERSION, _schema, _row)

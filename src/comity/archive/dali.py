@@ -70,12 +70,12 @@ def error_document(message: str) -> str:
     """A VOTable that says what is wrong (DALI 1.1 §4.4)."""
     return (
         '<?xml version="1.0" encoding="UTF-8"?>\n<VOTABLE version="1.4" xmlns="http://www.ivoa.net/xml/VOTable/v1.3">\n'
-        f' <RESOURCE type="results">\n  <INFO name="QUERY_STATUS" value="ERROR">{escape(_sound(message))}</INFO>\n'
+        f' <RESOURCE type="results">\n  <INFO name="QUERY_STATUS" value="ERROR">{escape(sound(message))}</INFO>\n'
         " </RESOURCE>\n</VOTABLE>\n"
     )
 
 
-def _sound(text: str) -> str:
+def sound(text: str) -> str:
     """Without characters that XML has not (XML 1.0 §2.2)."""
     return "".join(
         c if c in "\t\n\r" or " " <= c <= "\ud7ff" or "\ue000" <= c <= "\ufffd" or c > "\uffff" else "�" for c in text
@@ -84,9 +84,9 @@ def _sound(text: str) -> str:
 
 def attribute(text: str) -> str:
     """A value of an attribute in XML, with its quotes."""
-    return quoteattr(_sound(text))
+    return quoteattr(sound(text))
 
 
 def content(text: str) -> str:
     """Text in XML."""
-    return escape(_sound(text))
+    return escape(sound(text))

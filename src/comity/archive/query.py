@@ -119,10 +119,11 @@ def named(columns: Sequence[TableColumn]) -> tuple[TableColumn, ...]:
     taken: set[str] = set()
     made = []
     for column in columns:
-        name, number = column.name or "column", 1
+        plain = "".join(c for c in column.name if c.isprintable()) or "column"
+        name, number = plain, 1
         while name.lower() in taken:
             number += 1
-            name = f"{column.name or 'column'}_{number}"
+            name = f"{plain}_{number}"
         taken.add(name.lower())
         made.append(replace(column, name=name))
     return tuple(made)

@@ -140,9 +140,11 @@ def _source(
 ) -> dict[str, TableColumn]:
     if isinstance(source, Scope):
         return {c.name.lower(): c for c in outputs.get(id(source.expression), ())}
-    if isinstance(source, exp.Table) and (name := by_lower.get(f"{source.db}.{source.name}".lower())):
-        return {c.name.lower(): c for c in tables[name]}
-    return {}
+    assert isinstance(source, exp.Table)
+    name = by_lower.get(f"{source.db}.{source.name}".lower())
+    if name is None:  # a name of WITH, where it does not hold
+        raise refused(f"there is no table {source.name!r} here", source)
+    return {c.name.lower(): c for c in tables[name]}
 
 
 def _outputs(

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import logging
 import re
 import secrets
 import shutil
@@ -225,11 +226,11 @@ class Jobs:
             self._end(id, phase="COMPLETED", media_type=media_type, size=len(body))
         except ArchiveError as error:
             self._end(id, phase="ERROR", error=str(error))
-        except FileNotFoundError:
-            pass  # it was deleted meanwhile
-        except Exception as error:
+        except FileNotFoundError:  # most likely the job was deleted meanwhile
+            self._end(id, phase="ERROR", error="a file that the query needs is lost")
+        except Exception:
+            logging.getLogger(__name__).exception("job %s", id)
             self._end(id, phase="ERROR", error="the service failed; its keeper finds more in the log")
-            raise error
         finally:
             self._stops.pop(id, None)
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from comity.archive.dali import VOTABLE, UsageError
+from comity.archive.dali import VOTABLE, UsageError, sound
 from comity.archive.query import Answered
 from comity.archive.tables import TableColumn
 from comity.archive.tap.votable_data import binary2, tabledata
@@ -129,7 +129,7 @@ def votable(answer: Answered, serialization: str, *, extra: str = "") -> bytes:
     document = VOTableFile(version="1.4")
     resource = Resource(type="results")
     resource.infos.append(Info(name="QUERY_STATUS", value="OK"))
-    resource.infos.append(Info(name="QUERY", value=answer.query))
+    resource.infos.append(Info(name="QUERY", value=sound(answer.query)))
     document.resources.append(resource)
     table = TableElement(document)
     resource.tables.append(table)

@@ -123,6 +123,34 @@ def test_a_calendar_with_days_that_never_were_is_no_series(tmp_path):
     assert any("360_day" in r for r in described.remarks)
 
 
+@pytest.mark.parametrize(
+    ("times", "unit", "said"),
+    [
+        ([1.0, 2.0], "seconds since yesterday", "no times of UTC"),
+        ([1.0, 2.0], "months since 2000-01-01", "no times of UTC"),
+        ([1.0, 1e300], "seconds since 2000-01-01", "no times of UTC"),
+        ([np.nan, np.inf], "seconds since 2000-01-01", "no times"),
+    ],
+)
+def test_times_that_cannot_be_read_make_a_remark_and_no_series(tmp_path, times, unit, said):
+    data = xarray.Dataset({"x": ("time", [1.0, 2.0])}, {"time": ("time", times, {"units": unit})})
+    data.to_netcdf(tmp_path / "a.nc", engine="h5netcdf")
+    described = describe(tmp_path / "a.nc")
+    assert described.series is None
+    assert any(said in r for r in described.remarks)
+
+
+def test_a_netcdf_of_a_million_million_times_that_are_not_there_is_refused(tmp_path):
+    import h5py
+
+    with h5py.File(tmp_path / "a.nc", "w") as file:
+        time = file.create_dataset("time", shape=(2**40,), chunks=(1024,), dtype="f8")
+        time.attrs["units"] = "seconds since 2000-01-01"
+        time.make_scale("time")
+    with pytest.raises(UnreadableFile, match="more than a file of"):
+        describe(tmp_path / "a.nc")
+
+
 def test_units_of_text_come_from_ecsv_and_are_never_guessed(tmp_path):
     table = Table({"t": ["2020-001", "2020-002T10:00"], "b": [1.5, 2.0] * units.nT, "quality": ["ok", "a,b"]})
     table.write(tmp_path / "a.ecsv")

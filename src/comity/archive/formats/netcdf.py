@@ -109,7 +109,9 @@ def _opened(path: Path) -> Iterator[Any]:
         warnings.simplefilter("ignore")
         try:
             # Nothing is decoded by xarray, so that integers stay integers and fill stays fill.
-            with xarray.open_dataset(path, engine=engine, decode_cf=False, cache=False) as data:
+            with xarray.open_dataset(
+                path, engine=engine, decode_cf=False, cache=False, create_default_indexes=False
+            ) as data:
                 _believable(data, path)
                 yield data
         except (UnreadableFile, MemoryError, RecursionError):
@@ -148,7 +150,12 @@ def _series(data: Any, remarks: list[str]) -> Series | None:
         remarks.append(f"{axis} is of the calendar {calendar}, whose dates are not those of UTC: no time series")
         return None
     (dimension,) = data[axis].dims
-    time_ns, known = _times(data[axis])
+    try:
+        time_ns, known = _times(data[axis])
+    except (ValueError, KeyError, OverflowError) as error:
+        units = one_line(data[axis].attrs.get("units"))
+        remarks.append(f"{axis} in {units!r} comes to no times of UTC ({str(error)[:80]}): no time series")
+        return None
     if not known.all():
         remarks.append(f"{int((~known).sum()):,} records have no time: left out of the series")
     if not known.any():

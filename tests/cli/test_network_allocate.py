@@ -54,6 +54,15 @@ def test_a_schedule_is_improved_with_few_changes(asked, tmp_path):
     assert "9.0 of 13.0 h" in run(*begin, "--change-cost", 1)
 
 
+def test_a_broken_schedule_is_no_beginning(asked, tmp_path):
+    twice = track("orbiter-1", "A-34", 2, 6)
+    write_schedule(schedule(twice, twice), tmp_path / "s.json")
+    begin = ("network", "allocate", asked, "--start", tmp_path / "s.json", "--seconds", 1, "-o", tmp_path / "o.json")
+    said = run(*begin, "--quiet", code=2)
+    assert "split: orbiter-1: 2 tracks" in said and "antenna: A-34: orbiter-1 2026-03-02T02:00:00Z overlaps" in said
+    assert not (tmp_path / "o.json").exists()
+
+
 def test_a_broken_schedule_is_refused_with_its_rule(asked, tmp_path):
     write_schedule(schedule(track("orbiter-1", "A-34", 2, 6), track("lander-1", "A-34", 4, 8)), tmp_path / "s.json")
     text = run("network", "check", tmp_path / "s.json", "-q", asked, code=1)

@@ -149,3 +149,29 @@ def test_what_cannot_be_searched_is_refused():
         replace(question.antennas[0], id=f"D-{k}") for k in range(9)))  # fmt: skip
     with pytest.raises(NetworkError, match="an array of 9 antennas; at most 8"):
         as_arrays(wide)
+
+
+def refused(start, question):
+    with pytest.raises(NetworkError) as told:
+        allocate(question, time_s=0.05, start=start)
+    return str(told.value)
+
+
+def test_a_schedule_to_begin_with_that_is_not_valid_is_refused_by_rule_and_track():
+    question = week(request("a-1", view("A-34", 2, 10)), request("b-1", view("A-34", 2, 10)))
+    good = track("a-1", "A-34", 2, 6)
+    assert "split: a-1: 2 tracks" in refused(schedule(good, good), question)
+    assert "antenna: A-34: a-1 2026-03-02T02:00:00Z overlaps b-1" in refused(
+        schedule(good, track("b-1", "A-34", 4, 8)), question
+    )
+    assert "view: a-1 2026-03-02T06:00:00Z on A-34: ends before" in refused(
+        schedule(replace(good, start=good.end, end=good.start)), question
+    )
+    assert "minimum: a-1: 0.02 h in all" in refused(schedule(replace(good, end=good.start + 60)), question)
+
+
+def test_a_search_that_would_break_a_rule_gives_nothing(monkeypatch):
+    question = week(request("a-1", view("A-34", 2, 10)))
+    monkeypatch.setattr(search, "tracks_of", lambda *_: (track("a-1", "A-34", 0, 4),))
+    with pytest.raises(AssertionError, match=r"a search broke a rule: a-1 .* not inside one view period"):
+        allocate(question, time_s=0.05)

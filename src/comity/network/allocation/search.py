@@ -25,6 +25,7 @@ from comity.network.allocation.arrays import (
 from comity.network.allocation.bound import bound
 from comity.network.allocation.question import Question, wrong
 from comity.network.allocation.score import claims_s
+from comity.network.allocation.verify import check
 from comity.network.errors import NetworkError
 
 #: Chains that search side by side: more find no more for each second of all.
@@ -42,6 +43,8 @@ HOT, COLD = 1.0, 0.04
 POLISH = 0.2
 #: What a set of unsatisfied shares weighs, in parts of all the hours that are asked for.
 SQUARES, FAIR_SQUARES, FAIR_STEEP = 0.08, 0.04, 0.4
+#: Rules broken by a schedule to begin with that are told.
+SHOWN = 5
 #: Hours beside the fairness of a lexicographic aim.
 FAIR_HOURS = 0.2
 #: What a user with a refused request, and each refused request, weighs in usual requests (aim `satisfied`).
@@ -74,15 +77,17 @@ def allocate(
 ) -> Schedule:
     """A schedule for a question, found within about `time_s` seconds on `CHAINS` cores, with a proved bound (`prove`).
 
-    `start` is a schedule to begin with; each of its requests that ends with other tracks costs `change_cost` hours. The
-    same question, aim, time and seed give the same schedule, unless `by_clock` says that the clock came first. NetworkError
-    when the question does not fit together, or an aim is unknown.
+    `start` is a valid schedule to begin with; each of its requests that ends with other tracks costs `change_cost` hours.
+    The same question, aim, time and seed give the same schedule, unless `by_clock` says that the clock came first.
+    NetworkError when the question does not fit together, an aim is unknown, or `start` breaks a rule.
     """
     faults = wrong(question)
     if faults:
         raise NetworkError("\n".join(faults))
     if aim not in get_args(Aim):
         raise NetworkError(f"there is no aim '{aim}'; there are {', '.join(get_args(Aim))}")
+    if start is not None:
+        _must_be_sound(question, start)
     asked, numbering = as_arrays(question)
     if not len(asked.opens):
         return Schedule(question.name, (), aim=aim, seed=seed, bound_hours=0.0 if prove else None)
@@ -113,7 +118,19 @@ def allocate(
         work=sum(done),
         by_clock=min(done) < work,
     )
+    broken = check(question, made)
+    if broken:
+        raise AssertionError(f"a search broke a rule: {broken[0].message}")
     return _proved(question, made, hours(asked, best.best), clock, time_s) if prove else made
+
+
+def _must_be_sound(question: Question, start: Schedule) -> None:
+    """NetworkError when a schedule to begin with breaks a rule: the first few, by name."""
+    faults = check(question, start)
+    if faults:
+        more = f"\n{len(faults) - SHOWN} more; `comity network check` lists all" if len(faults) > SHOWN else ""
+        said = "\n".join(f"{fault.rule}: {fault.message}" for fault in faults[:SHOWN])
+        raise NetworkError(f"the schedule to begin with is not valid; `comity network repair` mends it\n{said}{more}")
 
 
 def _proved(question: Question, made: Schedule, known: float, clock: _Clock, time_s: float) -> Schedule:

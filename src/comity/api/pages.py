@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Any
 
 from starlette.concurrency import run_in_threadpool
@@ -12,11 +13,12 @@ from starlette.routing import Route
 
 from comity.api.service import Service
 from comity.archive import ArchiveError
+from comity.archive.finding import find, wanted_of
 from comity.report.archive import DatasetPage, dataset_page, render_dataset, render_front
 
 
 def routes(service: Service) -> list[Route]:
-    """`/`, `/datasets/ID`, `/datasets/ID.json`. Open to all; what a reader may not see is not there for them."""
+    """`/`, `/search.json`, `/datasets/ID`, `/datasets/ID.json`. Open to all; what a reader may not see is not there for them."""
 
     async def front(request: Request) -> Response:
         text = await run_in_threadpool(
@@ -45,4 +47,12 @@ def routes(service: Service) -> list[Route]:
         found = await run_in_threadpool(page, request, name)
         return HTMLResponse(await run_in_threadpool(render_dataset, found))
 
-    return [Route("/", front), Route("/datasets/{dataset}", dataset)]
+    async def search(request: Request) -> Response:
+        wanted = wanted_of(request.query_params)
+        found = await run_in_threadpool(
+            find, service.archive, wanted, service.reader(request), at=service.clock(), base_url=service.base_url
+        )
+        place = None if found.place is None else asdict(found.place)
+        return JSONResponse({"place": place, "is_cut": found.is_cut, "products": list(found.rows)})
+
+    return [Route("/", front), Route("/search.json", search), Route("/datasets/{dataset}", dataset)]

@@ -63,6 +63,7 @@ GROUPS = (
     "comity.cli.archive_serve",
     "comity.cli.archive_series",
     "comity.cli.archive_publish",
+    "comity.cli.archive_find",
     "comity.cli.archive_compare",
     "comity.cli.archive_demo",
 )

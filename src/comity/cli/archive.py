@@ -203,7 +203,7 @@ def list_(
             {"datasets": [{**d.model_dump(mode="json", exclude_defaults=True), "products": n} for d, _, n in rows]}
         )
         return
-    _print_table(("dataset", "title", "access", "products"), [(d.id, d.title, a.access, f"{n:,}") for d, a, n in rows])
+    print_table(("dataset", "title", "access", "products"), [(d.id, d.title, a.access, f"{n:,}") for d, a, n in rows])
 
 
 def show(
@@ -303,7 +303,7 @@ def product_record(product: Product) -> dict[str, Any]:
 
 
 def _print_products(products: list[Product]) -> None:
-    _print_table(
+    print_table(
         ("product", "format", "type", "bytes", "lacks"),
         [
             (
@@ -318,7 +318,8 @@ def _print_products(products: list[Product]) -> None:
     )
 
 
-def _print_table(heads: tuple[str, ...], rows: list[tuple[str, ...]]) -> None:
+def print_table(heads: tuple[str, ...], rows: list[tuple[str, ...]]) -> None:
+    """A table that fits the terminal; nothing in it is taken for markup."""
     from rich import box
     from rich.console import Console
     from rich.markup import escape

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 from typer.testing import CliRunner
@@ -52,6 +53,20 @@ def test_a_schedule_is_improved_with_few_changes(asked, tmp_path):
     begin = ("network", "allocate", asked, "--start", tmp_path / "s.json", "--seconds", 1, "--aim", "hours", "--quiet")
     assert "4.0 of 13.0 h" in run(*begin, "--change-cost", 20)
     assert "9.0 of 13.0 h" in run(*begin, "--change-cost", 1)
+
+
+def test_a_bound_that_cannot_be_is_refused_and_a_stated_one_is_not_called_proved(asked, tmp_path):
+    good = schedule(track("orbiter-1", "A-34", 2, 6))
+    write_schedule(replace(good, bound_hours=3.0), tmp_path / "s.json")
+    said = run("network", "check", tmp_path / "s.json", "-q", asked, code=1)
+    assert said.startswith("bound: no schedule is said to track more than 3 h, and this one tracks 4.00 h")
+    write_schedule(replace(good, bound_hours=9.5), tmp_path / "s.json")
+    assert "stated, not proved again: none tracks more than 9.5 h" in run(
+        "network", "check", tmp_path / "s.json", "-q", asked
+    )
+    assert (
+        "not proved again" in json.loads(run("network", "check", tmp_path / "s.json", "-q", asked, "--json"))["bound"]
+    )
 
 
 def test_a_broken_schedule_is_no_beginning(asked, tmp_path):

@@ -90,7 +90,10 @@ def allocate(
 
 
 def check(schedule: ScheduleFile, question: QuestionFile, as_json: JsonOption = False) -> None:
-    """Check a schedule against every rule, by code that shares nothing with the search; 1 when a rule is broken."""
+    """Check a schedule against every rule, by code that shares nothing with the search; 1 when a rule is broken.
+
+    A bound that the schedule states is held against what is tracked and asked for, and is not proved again.
+    """
     from comity.network.allocation.files import read_question, read_schedule
     from comity.network.allocation.score import score
     from comity.network.allocation.verify import check as verify
@@ -101,9 +104,10 @@ def check(schedule: ScheduleFile, question: QuestionFile, as_json: JsonOption = 
     found = None if faults else score(asked, made)
     if as_json:
         told: dict[str, Any] = {"valid": not faults, "faults": [_fault_record(fault) for fault in faults]}
-        print_json(told if found is None else {**told, **_score_record(asked, made, found)})
+        stated = {} if made.bound_hours is None else {"bound": "stated, and not proved again"}
+        print_json(told if found is None else {**told, **_score_record(asked, made, found), **stated})
     elif found is not None:
-        _say_score(made, found)
+        _say_score(made, found, proved=False)
         typer.echo("valid: every rule is kept")
     else:
         for fault in faults[:SHOWN]:
@@ -156,14 +160,18 @@ def dsn(
 # --- what is shown -----------------------------------------------------------------------------------------------------------
 
 
-def _say_score(made: Schedule, found: Score) -> None:
+def _say_score(made: Schedule, found: Score, *, proved: bool = True) -> None:
     typer.echo(
         f"{found.hours:,.1f} of {found.requested_hours:,.1f} h asked for, in {len(made.tracks)} tracks; "
         f"{found.satisfied} of {found.requests} requests"
     )
     if made.bound_hours is not None:
         gap = (made.bound_hours - found.hours) / made.bound_hours if made.bound_hours > 0 else 0.0
-        typer.echo(f"no schedule tracks more than {made.bound_hours:,.1f} h: within {gap:.1%} of the most there can be")
+        if proved:
+            said = f"no schedule tracks more than {made.bound_hours:,.1f} h: within {gap:.1%} of the most there can be"
+        else:
+            said = f"stated, not proved again: none tracks more than {made.bound_hours:,.1f} h; this one is within {gap:.1%}"
+        typer.echo(said)
     typer.echo(
         f"unsatisfied shares of missions: U_rms {found.u_rms:.3f}, the worst {found.u_max:.3f}; "
         f"{found.served_users} of {found.users} missions had no request refused"

@@ -48,6 +48,25 @@ def test_what_is_wrong_with_a_question_is_told_with_its_place(tmp_path, change, 
     assert said in str(told.value)
 
 
+@pytest.mark.parametrize(
+    ("bound", "said"),
+    [
+        ('"1"', "bound_hours: '1' is not a number"),
+        ("true", "bound_hours: True is not a number"),
+        ("-10", "bound_hours: -10 must be at least 0"),
+        ("NaN", "bound_hours:"),
+        ("1e999", "bound_hours:"),
+    ],
+)
+def test_a_bound_of_hours_is_a_finite_number(tmp_path, bound, said):
+    text = f'{{"question": "week", "tracks": [], "bound_hours": {bound}}}'
+    (tmp_path / "s.json").write_text(text, encoding="utf-8")
+    with pytest.raises(NetworkError) as told:
+        read_schedule(tmp_path / "s.json")
+    assert said in str(told.value)
+    assert str(tmp_path / "s.json:1:") in str(told.value)
+
+
 # --- weeks in SatNet's form, made up here after its published field names ---------------------------------------------------
 
 

@@ -49,6 +49,22 @@ BROKEN = [
 
 
 @pytest.mark.parametrize(
+    ("bound_hours", "said"),
+    [
+        (10.0, "no schedule is said to track more than 10 h, and this one tracks 24.00 h"),
+        (24.0, None),
+        (28.0, None),
+        (28.1, "and no more than 28.00 h are asked for"),
+        (1e308, "and no more than"),
+    ],
+)
+def test_a_stated_bound_lies_between_what_is_tracked_and_what_is_asked(bound_hours, said):
+    faults = check(ASKED, replace(schedule(*GOOD[:-1]), bound_hours=bound_hours))
+    assert [fault.rule for fault in faults] == ([] if said is None else ["bound"])
+    assert said is None or said in faults[0].message
+
+
+@pytest.mark.parametrize(
     ("place", "wrong", "rule", "said"), BROKEN, ids=[f"{b[2] or 'none'}-{i}" for i, b in enumerate(BROKEN)]
 )
 def test_a_corrupted_schedule_is_rejected_and_its_rule_named(place, wrong, rule, said):

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Annotated, Any, Literal
+
+from pydantic import BeforeValidator, Field
 
 from comity.network.allocation.question import Instant, Resource
 
@@ -12,6 +14,17 @@ from comity.network.allocation.question import Instant, Resource
 #: well off as can be, then the next, and so on (lexicographic). `agencies`: the same between agencies, against what each
 #: is entitled to. What is left open by an aim is filled with hours.
 Aim = Literal["hours", "balanced", "satisfied", "fairest", "agencies"]
+
+
+def _number(value: Any) -> Any:
+    """A number as such: text that could be read as one is none."""
+    if isinstance(value, (str, bool)):
+        raise ValueError(f"{value!r} is not a number")
+    return value
+
+
+#: Hours of a bound: finite, 0 or more.
+Hours = Annotated[float, BeforeValidator(_number), Field(ge=0, allow_inf_nan=False)]
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -28,15 +41,16 @@ class Track:
 class Schedule:
     """Tracks in order of time, and what was asked of the search.
 
-    `bound_hours` is proved: no valid schedule tracks more hours. None when no bound was computed. `work` counts what the
-    search did (iterations); `by_clock` says that time ended it before its counted work, so that a run elsewhere may differ.
+    `bound_hours` was proved by the search: no valid schedule tracks more hours. None when no bound was computed; in a file it is
+    as stated, and `verify` only holds it against what is tracked and asked. `work` counts what the search did (iterations);
+    `by_clock` says that time ended it before its counted work, so that a run elsewhere may differ.
     """
 
     question: str
     tracks: tuple[Track, ...]
     aim: Aim | None = None
     seed: int | None = None
-    bound_hours: float | None = None
+    bound_hours: Hours | None = None
     work: int = 0
     by_clock: bool = False
 

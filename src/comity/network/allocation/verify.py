@@ -10,6 +10,8 @@ from comity.model.problems import nearest
 from comity.network.allocation.answer import Fault, Schedule, Track
 from comity.network.allocation.question import Question, Request, iso
 
+#: A bound in hours is rounded by no more than this [s].
+ROUNDING_S = 0.01
 Span = TypeVar("Span", bound="tuple[int, int, Track | None, str]")
 
 
@@ -20,7 +22,8 @@ def check(question: Question, schedule: Schedule) -> tuple[Fault, ...]:
     set of antennas), `view` (a track lies inside one view period and inside the question's span), `antenna` (an antenna
     serves one track at a time, from setup to the end of teardown), `outage` (and none while it is out), `user` (tracks of
     one user do not overlap in transmission), `split` (only what may be split is), `part` (no part shorter than allowed),
-    `minimum` (a request has its minimum or nothing).
+    `minimum` (a request has its minimum or nothing), `bound` (a stated bound is no less than what is tracked, and no more than
+    what is asked for; whether it is a bound is not proved again).
     """
     requests = {request.id: request for request in question.requests}
     known = [track for track in schedule.tracks if track.request in requests]
@@ -30,6 +33,7 @@ def check(question: Question, schedule: Schedule) -> tuple[Fault, ...]:
         *_antenna_clashes(question, known, requests),
         *_user_clashes(question, known, requests),
         *_wrong_lengths(known, requests),
+        *_wrong_bound(schedule, known, requests),
     ]
     return tuple(sorted(faults, key=lambda fault: (fault.tracks[:1], fault.rule, fault.message)))
 
@@ -114,6 +118,23 @@ def _wrong_lengths(tracks: Iterable[Track], requests: dict[str, Request]) -> Ite
             yield Fault(
                 "minimum", f"{name}: {_h(sum(lengths))} in all, under its minimum {_h(request.minimum_s)}", tuple(parts)
             )
+
+
+def _wrong_bound(schedule: Schedule, tracks: Iterable[Track], requests: dict[str, Request]) -> Iterator[Fault]:
+    if schedule.bound_hours is None:
+        return
+    given: dict[str, int] = defaultdict(int)
+    for track in tracks:
+        given[track.request] += track.end - track.start
+    counted = [
+        min(length, requests[name].duration_s) for name, length in given.items() if length >= requests[name].minimum_s
+    ]
+    asked = sum(request.duration_s for request in requests.values())
+    stated = f"no schedule is said to track more than {schedule.bound_hours:,.6g} h"
+    if schedule.bound_hours * 3600 < sum(counted) - ROUNDING_S:
+        yield Fault("bound", f"{stated}, and this one tracks {_h(sum(counted))}")
+    elif schedule.bound_hours * 3600 > asked + ROUNDING_S:
+        yield Fault("bound", f"{stated}, and no more than {_h(asked)} are asked for")
 
 
 def _shown(track: Track) -> str:

@@ -280,6 +280,16 @@ def test_a_job_is_its_owners_and_runs_as_what_they_may_see(url, partner):
     assert "Sgr" not in sync(url, query, RESPONSEFORMAT="csv").text
 
 
+def test_who_reads_rows_under_embargo_is_kept(archive, url, partner):
+    before = len(archive.register.readings())
+    sync(url, "SELECT TOP 1 ra FROM catalogues.hidden_stars", partner)
+    partner.get(f"{url}/scs/hidden_stars?RA=266&DEC=-29&SR=5", timeout=30)
+    sync(url, 'SELECT TOP 1 ra FROM catalogues."stars-1"', partner)  # open to all: nothing is kept
+    sync(url, "SELECT TOP 1 ra FROM catalogues.hidden_stars")  # the public sees none
+    kept = archive.register.readings()[before:]
+    assert [(r["dataset"], r["who"]) for r in kept] == [("hidden_stars", "csa")] * 2
+
+
 def test_a_wrong_token_is_refused(url):
     assert requests.get(f"{url}/tap/tables", headers={"Authorization": "Bearer x"}, timeout=10).status_code == 401
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from starlette.exceptions import HTTPException
 
 from comity.archive import PUBLIC, Access, Archive, Reader
+from comity.archive.query import Answered, datasets_read
 from comity.archive_rules import Governed, governed
 
 if TYPE_CHECKING:
@@ -63,6 +64,12 @@ class Service:
         """Keeps that somebody reads what the public may not, before it is sent; nothing for what is open to all."""
         if reader.partner != PUBLIC and not self._as(PUBLIC).answer(what, access, now).allowed:
             self.archive.register.note_reading(dataset, reader.partner, what, now)
+
+    def note_answer(self, reader: Reader, answer: Answered, now: datetime) -> None:
+        """Keeps of which catalogues that are not for everybody somebody reads rows, before these are sent."""
+        if reader.partner != PUBLIC and answer.table.num_rows:
+            for dataset, access in datasets_read(self.archive, answer, reader, now):
+                self.note(reader, dataset, dataset, access, now)
 
     def reader_called(self, partner: str) -> Reader:
         """Who was known by a token, and for whom something runs later."""

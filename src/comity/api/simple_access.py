@@ -71,7 +71,9 @@ class _Simple:
                 asked = parameters.one("RESPONSEFORMAT")
                 short = results.format_of(asked)
                 extra = datalink.descriptor(self._service.base_url) if with_links else ""
-                body = results.encoded(find(request, parameters, reader), short, extra=extra)
+                found = find(request, parameters, reader)
+                self._service.note_answer(reader, found, self._service.clock())
+                body = results.encoded(found, short, extra=extra)
                 kind = media_type if media_type and short == "votable" else results.media_type(short, asked)
                 return Response(body, media_type=kind)
 

@@ -91,6 +91,7 @@ class _Tap:
             self._service.archive, reader, asked.query, at=self._service.clock(), limits=asked.limits(time_s),
             base_url=self._service.base_url, uploads=asked.uploads, stop=stop,
         )  # fmt: skip
+        self._service.note_answer(reader, found, self._service.clock())
         links = datalink.descriptor(self._service.base_url) if _names_products(found) else ""
         return results.encoded(found, asked.format, extra=links), results.media_type(asked.format, asked.asked_format)
 

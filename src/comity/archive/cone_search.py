@@ -53,7 +53,9 @@ def cone_answer(
     columns = (*told, _SEPARATION)
     table = found.select([c.name for c in columns])
     is_cut = radius > 0.0 and table.num_rows > rows
-    return Answered(columns, table.slice(0, rows), is_cut, f"RA={ra} DEC={dec} SR={radius}")
+    return Answered(
+        columns, table.slice(0, rows), is_cut, f"RA={ra} DEC={dec} SR={radius}", frozenset({visible.source.name})
+    )
 
 
 def _is_main(column: TableColumn) -> bool:

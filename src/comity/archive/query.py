@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
-from comity.archive.access import Everything, Reader, milliseconds
+from comity.archive.access import Access, Everything, Reader, milliseconds
 from comity.archive.adql import Translated, register, translated
 from comity.archive.errors import ArchiveError
 from comity.archive.place import Archive
@@ -48,12 +48,16 @@ class Uploaded:
 
 @dataclass(frozen=True, slots=True)
 class Answered:
-    """The rows of an answer as an Arrow table, and what is told of its columns; `is_cut` when there were more rows."""
+    """The rows of an answer as an Arrow table, and what is told of its columns; `is_cut` when there were more rows.
+
+    `tables` are those that it was read from.
+    """
 
     columns: tuple[TableColumn, ...]
     table: Any
     is_cut: bool
     query: str
+    tables: frozenset[str] = frozenset()
 
 
 class Stop:
@@ -111,7 +115,22 @@ def answered(
     with _database(limits, query, seen, uploads, values) as database, _watched(database, limits, stop or Stop()):
         found, is_cut = _run(database, query, limits)
     columns = named(query.columns)
-    return Answered(columns, found.rename_columns([c.name for c in columns]), is_cut, text)
+    return Answered(columns, found.rename_columns([c.name for c in columns]), is_cut, text, query.tables)
+
+
+def datasets_read(
+    archive: Archive, answer: Answered, reader: Reader | Everything, at: datetime
+) -> list[tuple[str, Access]]:
+    """The datasets whose data an answer may hold, with their access: those of catalogues; ObsCore tells of data only."""
+    from comity.archive.catalogues import open_catalogue
+
+    access = {d.id: a for d, a in archive.register.datasets(reader, at)}
+    found: set[str] = set()
+    for name in answer.tables:
+        schema, _, dataset = name.partition(".")
+        if schema == "catalogues":
+            found |= {dataset, *(open_catalogue(archive, dataset, reader, at).about.rows_by_dataset or {})}
+    return [(id, access[id]) for id in sorted(found) if id in access]
 
 
 def named(columns: Sequence[TableColumn]) -> tuple[TableColumn, ...]:

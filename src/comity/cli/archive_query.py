@@ -28,7 +28,7 @@ def query(
     ] = None,
     out: Annotated[Path | None, typer.Option("--out", metavar="FILE", help="Into this file.")] = None,
     rows: Annotated[int, typer.Option("--maxrec", min=0, metavar="N", help="Rows at most.")] = 20_000,
-    seconds: Annotated[float, typer.Option(min=0.1, max=86_400, help="Time at most [s].")] = 600.0,
+    seconds: Annotated[float, typer.Option(min=0.1, max=86_400, metavar="S", help="Seconds at most.")] = 600.0,
     as_json: JsonOption = False,
 ) -> None:
     """Ask in ADQL 2.1: `SELECT … FROM ivoa.obscore`, a catalogue, or tap_schema.tables, which lists what there is."""

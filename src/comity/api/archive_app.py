@@ -28,7 +28,7 @@ _HEADERS = (
 
 def archive_app(service: Service) -> Starlette:
     """The ASGI application. `app.state.service` is the service."""
-    from comity.api import downloads, hapi, pages, simple_access, tap
+    from comity.api import downloads, hapi, openapi, pages, simple_access, tap
 
     routes = [
         Route("/health", _health),
@@ -37,6 +37,7 @@ def archive_app(service: Service) -> Starlette:
         *simple_access.routes(service),
         *hapi.routes(service),
         *pages.routes(service),
+        *openapi.routes(service),
     ]
     app = Starlette(
         routes=routes,

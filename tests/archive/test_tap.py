@@ -17,6 +17,7 @@ from astropy.io.votable import parse_single_table
 from astropy.table import Table
 
 from comity.archive.dali import Parameters
+from comity.archive.query import QueryError
 from comity.archive.tap.jobs import Jobs
 from tests.archive.serving import served
 from tests.archive.virtual_observatory import observatory
@@ -319,6 +320,24 @@ def test_after_a_restart_what_waited_runs_and_what_ran_is_aborted(tmp_path):
     assert "restarted" in again.job(running.id, "csa").error
     assert not (folder / gone.id).exists()
     again.close()
+
+
+def test_what_runs_when_the_service_ends_is_aborted(tmp_path):
+    import threading
+
+    begun = threading.Event()
+
+    def run(owner, asked, time_s, stop):
+        begun.set()
+        stop.wait(20)
+        raise QueryError("the query was stopped")
+
+    jobs = Jobs(tmp_path / "jobs", run, lambda: NOW)
+    job = jobs.create("csa", Parameters([("LANG", "ADQL"), ("QUERY", "SELECT 1 AS x")]), {})
+    jobs.start(job)
+    assert begun.wait(20)
+    jobs.close()
+    assert jobs.job(job.id, "csa").phase == "ABORTED"
 
 
 def test_a_job_is_removed_when_its_time_is_over(tmp_path):

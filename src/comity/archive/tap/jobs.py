@@ -76,6 +76,7 @@ class Jobs:
     ) -> None:
         self._folder, self._run, self._clock, self._own = folder, run, clock, own
         self._changed = threading.Condition()
+        self._closing = False
         self._stops: dict[str, Stop] = {}
         self._jobs: dict[str, Job] = {}
         self._threads = ThreadPoolExecutor(workers, "comity-job")
@@ -83,7 +84,8 @@ class Jobs:
         self._recover()
 
     def close(self) -> None:
-        """Ends what runs; it will be found aborted."""
+        """Ends what runs, which is aborted then; what waits stays so, and runs after the next start."""
+        self._closing = True
         for stop in list(self._stops.values()):
             stop()
         self._threads.shutdown(wait=True, cancel_futures=True)
@@ -225,7 +227,10 @@ class Jobs:
             write_whole(place / "result", body)
             self._end(id, phase="COMPLETED", media_type=media_type, size=len(body))
         except ArchiveError as error:
-            self._end(id, phase="ERROR", error=str(error))
+            if self._closing and stop.is_asked:
+                self._end(id, phase="ABORTED", error="the service was restarted while it ran")
+            else:
+                self._end(id, phase="ERROR", error=str(error))
         except FileNotFoundError:  # most likely the job was deleted meanwhile
             self._end(id, phase="ERROR", error="a file that the query needs is lost")
         except Exception:

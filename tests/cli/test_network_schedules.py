@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 from typer.testing import CliRunner
@@ -54,6 +55,30 @@ def test_a_request_comes_late(files, tmp_path):
     write_question(late, tmp_path / "late.json")
     text = run("network", "repair", *files, "--late", tmp_path / "late.json", "--quiet")
     assert "new: relay relay-1" in text and "moved: lander lander-1" in text
+
+
+def test_an_urgent_request_that_stays_unserved_is_told_with_why(tmp_path):
+    short = request("relay-1", view("A-34", 8, 9))
+    write_question(replace(ASKED, requests=(*ASKED.requests, short)), tmp_path / "q.json")
+    write_schedule(MADE, tmp_path / "s.json")
+    mend = ("network", "repair", tmp_path / "s.json", "-q", tmp_path / "q.json", "--urgent", "relay-1", "--quiet")
+    text = run(*mend, "--out", tmp_path / "new.json", code=1)
+    assert "urgent, and not served: relay, request relay-1: 4 h refused. No view period of 4 h is there on A-34" in text
+    assert "1 urgent request gets nothing" in text
+    assert read_schedule(tmp_path / "new.json").tracks == MADE.tracks
+    (one,) = json.loads(CliRunner().invoke(app, [*map(str, mend), "--json"]).stdout)["urgent_refused"]
+    assert (one["request"], one["rule"], one["got_s"]) == ("relay-1", "no-view", 0)
+
+
+def test_late_requests_of_another_week_are_told(files, tmp_path):
+    late = week(request("relay-1", view("A-34", 200, 213)), hours=240)
+    write_question(late, tmp_path / "late.json")
+    text = run("network", "repair", *files, "--late", tmp_path / "late.json", "--quiet", code=1)
+    assert "All its view periods lie outside 2026-03-02T00:00:00Z to 2026-03-04T00:00:00Z" in text
+    write_question(replace(late, antennas=(replace(late.antennas[0], id="Z-99"),),
+                           requests=(request("relay-1", view("Z-99", 2, 9)),)), tmp_path / "late.json")  # fmt: skip
+    said = run("network", "repair", *files, "--late", tmp_path / "late.json", "--quiet", code=2)
+    assert "request 'relay-1' names antenna 'Z-99', which there is not" in said
 
 
 def test_why_is_answered_in_words_and_in_figures(files):

@@ -67,6 +67,7 @@ def repair(
     """Mend a schedule when an antenna fails, a landing takes priority or a request comes late, with few changes.
 
     What a changed QUESTION breaks is found as well. Tracks that could stay are changed only where that wins enough.
+    1 when an urgent or late request gets nothing.
     """
     from comity.cli.progress import Display
     from comity.network.allocation.files import write_question, write_schedule
@@ -85,11 +86,16 @@ def repair(
             write_schedule(found.schedule, out)
     if as_json:
         print_json(_repair_record(found))
-        return
-    _say_repair(found)
-    for path in (out, out_question):
-        if path is not None:
-            typer.echo(f"wrote {path}", err=True)
+    else:
+        _say_repair(found)
+        for path in (out, out_question):
+            if path is not None:
+                typer.echo(f"wrote {path}", err=True)
+    reweighed = {text.partition("=")[0] for text in priority or []} - set(urgent or [])
+    nothing = sum(not one.got_s for one in found.refused if one.request not in reweighed)
+    if nothing:
+        typer.echo(f"{nothing} urgent {'request gets' if nothing == 1 else 'requests get'} nothing", err=True)
+        raise typer.Exit(1)
 
 
 def why(
@@ -231,6 +237,10 @@ def _say_repair(found: Repair) -> None:
     if found.broken:
         count = "one track" if len(found.broken) == 1 else f"{len(found.broken)} tracks"
         typer.echo(f"{count} could not stay")
+    for one in found.refused[:SHOWN]:
+        typer.echo(f"urgent, and not {'wholly ' if one.got_s else ''}served: {one.text}")
+    if len(found.refused) > SHOWN:
+        typer.echo(f"{len(found.refused) - SHOWN} more urgent requests are not served; --json has all")
     if not found.proved:
         typer.echo("the time was too short to prove that there is nothing better", err=True)
 
@@ -249,6 +259,7 @@ def _repair_record(found: Repair) -> dict[str, Any]:
         "moved_hours": change.moved_hours,
         "lost_hours_by_user": change.lost_users,
         "proved": found.proved,
+        "urgent_refused": [_refusal_record(one) for one in found.refused],
         "broken": [track_record(track) for track in found.broken],
         "changes": [
             {"kind": c.kind, "user": c.user, "before": track_record(c.before), "after": track_record(c.after)}

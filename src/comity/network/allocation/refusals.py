@@ -9,7 +9,7 @@ from typing import Literal
 
 from comity.network.allocation.answer import Schedule
 from comity.network.allocation.occupancy import Span, within
-from comity.network.allocation.question import Outage, Question, Request, ViewPeriod
+from comity.network.allocation.question import Outage, Question, Request, ViewPeriod, iso
 from comity.network.allocation.relief import Look, Relief, Wanting, hours_told, reliefs_for
 from comity.network.allocation.score import served_seconds
 
@@ -150,6 +150,9 @@ def _why(wanting: Wanting, found: Refusal) -> str:
         none = few = f"Nothing longer than its {hours_told(wanting.replaced.end - wanting.replaced.start)}"
     if not request.views:
         return "It has no view period at all."
+    if not wanting.views:
+        question = wanting.look.question
+        return f"All its view periods lie outside {iso(question.start)} to {iso(question.end)}."
     if found.rule == "no-view":
         if found.longest_view_s >= found.needed_s and wanting.replaced is None:
             return f"Its view periods on {antennas} do not add up to {hours_told(wanting.target_s)} in parts {long}."

@@ -15,7 +15,8 @@ from comity.network.allocation.answer import Schedule, Track
 from comity.network.allocation.disruption import Disruption, disruption
 from comity.network.allocation.occupancy import barred, occupancy, within
 from comity.network.allocation.placement import Placed, place
-from comity.network.allocation.question import Outage, Question, Request
+from comity.network.allocation.question import Outage, Question, Request, wrong
+from comity.network.allocation.refusals import Refusal, refusals
 from comity.network.allocation.score import served_seconds
 from comity.network.allocation.verify import check
 from comity.network.errors import NetworkError
@@ -26,7 +27,8 @@ class Repair:
     """A mended schedule and what it changes.
 
     `broken` are the tracks that could not stay. `proved`: among all schedules that change only tracks in the way of the
-    wanted ones, none is better; where no other track had to change, none is better at all in what it disturbs.
+    wanted ones, none is better; where no other track had to change, none is better at all in what it disturbs. `refused`
+    are the urgent requests that still get nothing (`got_s` of 0) or less than they ask for, and why.
     """
 
     question: Question
@@ -34,6 +36,7 @@ class Repair:
     disruption: Disruption
     broken: tuple[Track, ...]
     proved: bool
+    refused: tuple[Refusal, ...] = ()
 
 
 def repair(
@@ -50,8 +53,11 @@ def repair(
     `urgent` are requests to be served first of all, as far as they can be. For the others, a change of a track that could
     have stayed must win `change_cost` hours (times priorities); 0 lets any gain do. At most `time_s` is spent by the clock;
     the search ends before by counted work, so that the same input and seed give the same answer.
-    NetworkError when `urgent` names a request that there is not.
+    NetworkError when `urgent` names a request that there is not, or the question does not fit together.
     """
+    faults = wrong(question)
+    if faults:
+        raise NetworkError("\n".join(faults))
     requests = {request.id: request for request in question.requests}
     for name in urgent:
         if name not in requests:
@@ -75,10 +81,11 @@ def repair(
         bound_hours=None,
         by_clock=found.by_clock,
     )
-    faults = check(question, mended)
-    if faults:
-        raise AssertionError(f"a repair broke a rule: {faults[0].message}")
-    return Repair(question, mended, disruption(question, schedule, mended), broken, found.proved)
+    bad = check(question, mended)
+    if bad:
+        raise AssertionError(f"a repair broke a rule: {bad[0].message}")
+    refused = tuple(one for one in refusals(question, mended, only=urgent) if one.request in urgent)
+    return Repair(question, mended, disruption(question, schedule, mended), broken, found.proved, refused)
 
 
 def with_outage(question: Question, antenna: str, start: int, end: int, *, reason: str = "failure") -> Question:

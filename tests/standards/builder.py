@@ -6,6 +6,7 @@ from typing import Any
 
 from comity.model.ports import Port
 from comity.standards import End, InterfaceCheck, Junction, Question, Reader, Side, check
+from comity.standards.verify import wrong
 
 
 def port(kind: str, role: str | None = None, *, standards: str | list[str] = (), **parameters: Any) -> Port:  # type: ignore[assignment]
@@ -20,11 +21,17 @@ def side(element: str, **ports: Port) -> Side:
     return Side(End("m", element, element.title(), ("only",), (f"{element}-builder",)), ports)
 
 
+def asked(first: Side, second: Side, *adapters: Side, **more: Any) -> Question:
+    """The question of one interface."""
+    return Question("test", (Junction("m", 0, "t", (first, second), **more),), adapters)
+
+
 def checked(first: Side, second: Side, *adapters: Side, unit: str = "", **more: Any) -> InterfaceCheck:
-    """The check of one interface."""
-    question = Question("test", (Junction("m", 0, "t", (first, second), **more),), adapters)
-    (answer,) = check(question, reader=Reader((unit,) if unit else ())).checks
-    return answer
+    """The check of one interface, which the check of answers must not reject."""
+    question = asked(first, second, *adapters, **more)
+    answer = check(question, reader=Reader((unit,) if unit else ()))
+    assert wrong(answer, question) == ()
+    return answer.checks[0]
 
 
 def meet(first: Port, second: Port, **more: Any) -> InterfaceCheck:

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from comity.standards import CheckedInterfaces, Junction, Question, catalogue, check
 from comity.standards.verify import wrong
-from tests.standards.builder import checked, port, side
+from tests.standards.builder import asked, checked, port, side
 
 
 def gear(mechanism: str, role: str = "androgynous"):  # type: ignore[no-untyped-def]
@@ -58,7 +58,6 @@ def test_each_kind_may_have_an_adapter_of_its_own() -> None:
     assert found.verdict == "adapter"
     assert found.adaptation is not None
     assert found.adaptation.adapters == ("m/mating", "m/converter")
-    assert wrong(CheckedInterfaces("test", (found,))) == ()
 
 
 def test_a_named_adapter_that_does_not_fit_is_a_misfit_that_says_on_which_side() -> None:
@@ -84,7 +83,8 @@ def test_the_catalogue_joins_a_berthing_port_to_a_docking_craft_by_pma_and_ida()
 
 def test_a_changed_answer_is_caught_by_the_rule_that_it_breaks() -> None:
     first, second = side("alpha", a=gear("cbm")), side("beta", b=gear("idss"))
-    right = checked(first, second, side("mating", x=gear("cbm"), y=gear("idss")))
+    mating = side("mating", x=gear("cbm"), y=gear("idss"))
+    right = checked(first, second, mating)
     assert right.adaptation is not None
     silent = checked(first, side("beta"))
     mute = replace(silent.meetings[0], findings=(replace(silent.meetings[0].findings[0], who=()),))
@@ -96,9 +96,23 @@ def test_a_changed_answer_is_caught_by_the_rule_that_it_breaks() -> None:
         "reason": replace(silent, meetings=(mute,)),
     }
     for rule, answer in broken.items():
-        assert rule in {w.rule for w in wrong(CheckedInterfaces("test", (answer,)))}, rule
+        question = asked(first, side("beta") if rule == "reason" else second, mating)
+        assert rule in {w.rule for w in wrong(CheckedInterfaces("test", (answer,)), question)}, rule
     volts = port("power", voltage="28 V"), port("power", voltage="120 V")
     apart = checked(side("alpha", a=volts[0]), side("beta", b=volts[1]))
     findings = tuple(replace(f, verdict="fits", excess=None) for f in apart.meetings[0].findings)
     painted = replace(apart, verdict="fits", meetings=(replace(apart.meetings[0], verdict="fits", findings=findings),))
-    assert {w.rule for w in wrong(CheckedInterfaces("test", (painted,)))} == {"values"}
+    question = asked(side("alpha", a=volts[0]), side("beta", b=volts[1]))
+    assert {w.rule for w in wrong(CheckedInterfaces("test", (painted,)), question)} == {"values", "verdict"}
+
+
+def test_an_adapter_that_would_join_and_is_left_out_is_missed() -> None:
+    question = asked(
+        side("alpha", a=gear("cbm")), side("beta", b=gear("idss")), side("x", x=gear("cbm"), y=gear("idss"))
+    )
+    right = check(question).checks[0]
+    silent = replace(right, verdict="misfit", adaptation=None)
+    assert {w.rule for w in wrong(CheckedInterfaces("test", (silent,)), question)} == {"adapter"}
+    assert right.adaptation is not None
+    foreign = replace(right, adaptation=replace(right.adaptation, adapters=("m/y",)))
+    assert "adapter" in {w.rule for w in wrong(CheckedInterfaces("test", (foreign,)), question)}

@@ -20,6 +20,7 @@ from comity.standards import (
     catalogue,
     check,
     check_programme,
+    programme_question,
     read_case,
     read_register,
     shipped,
@@ -32,8 +33,9 @@ RUN = CliRunner()
 
 
 def of(programme: str, key: str, *, unit: str = "") -> InterfaceCheck:
-    found = check_programme(load(bundled()[programme]), reader=Reader((unit,) if unit else ()))
-    assert wrong(found) == ()
+    question = programme_question(load(bundled()[programme]))
+    found = check(question, reader=Reader((unit,) if unit else ()))
+    assert wrong(found, question) == ()
     return next(c for c in found.checks if c.key == key)
 
 

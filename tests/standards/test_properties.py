@@ -5,8 +5,6 @@ from __future__ import annotations
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from comity.standards import CheckedInterfaces
-from comity.standards.verify import wrong
 from tests.standards.builder import checked, meet, port, side
 
 VOLTS = st.integers(min_value=1, max_value=400)
@@ -63,6 +61,5 @@ def test_an_adapter_is_offered_only_when_both_of_its_sides_fit(
         assert found.verdict == "fits"
     else:
         assert found.verdict == ("adapter" if gives == enters and leaves == takes else "misfit")
-    assert wrong(CheckedInterfaces("test", (found,))) == ()
     turned = checked(side("beta", b=at("consume", takes)), side("alpha", a=at("supply", gives)), converter)
     assert turned.verdict == found.verdict

@@ -7,10 +7,11 @@ from dataclasses import replace
 
 import pytest
 
-from comity.standards import CheckedInterfaces, Finding, case_file, case_question, check, read_case
+from comity.standards import CheckedInterfaces, Finding, InterfaceCheck, case_file, case_question, check, read_case
 from comity.standards.verify import CHECKS, wrong
 
-ANSWER = check(case_question(read_case(case_file("seeded-outpost"))))
+QUESTION = case_question(read_case(case_file("seeded-outpost")))
+ANSWER = check(QUESTION)
 
 
 def test_every_seeded_misfit_is_found_with_both_values_and_by_how_much() -> None:
@@ -35,7 +36,7 @@ def test_every_seeded_misfit_is_found_with_both_values_and_by_how_much() -> None
         # A pound-force is 4.4482216152605 N by definition (NIST SP 811, 0.45359237 kg times 9.80665 m/s2).
         ("tug", "impulse"): ("same-unit", "lbf*s", "N*s", "1 lbf·s = 4.44822 N·s", pytest.approx(4.4482216152605)),
     }
-    assert wrong(ANSWER) == ()
+    assert wrong(ANSWER, QUESTION) == ()
 
 
 def corrupted(element: str, parameter: str, change: Callable[[Finding], Finding]) -> set[str]:
@@ -53,7 +54,7 @@ def corrupted(element: str, parameter: str, change: Callable[[Finding], Finding]
         ]
         checks.append(replace(one, meetings=tuple(meetings)))
     assert tuple(checks) != ANSWER.checks
-    return {w.rule for w in wrong(CheckedInterfaces(ANSWER.programme, tuple(checks)))}
+    return {w.rule for w in wrong(CheckedInterfaces(ANSWER.programme, tuple(checks)), QUESTION)}
 
 
 @pytest.mark.parametrize(
@@ -87,4 +88,51 @@ def test_a_value_that_was_changed_no_longer_explains_the_misfit() -> None:
         assert ours is not None
         return replace(finding, values=(replace(ours, text="120 V"), finding.values[1]))
 
-    assert corrupted("freighter", "voltage", moved) == {"amount"}
+    assert corrupted("freighter", "voltage", moved) == {"amount", "values"}
+
+
+# --- an answer that leaves something out ------------------------------------------------------------------------------
+
+
+def falsified(element: str, change: Callable[[InterfaceCheck], InterfaceCheck]) -> set[str]:
+    """The rules that the answer breaks when the check of one element at the hub is changed."""
+    checks = tuple(change(c) if c.ends[0].element == element else c for c in ANSWER.checks)
+    return {w.rule for w in wrong(CheckedInterfaces(ANSWER.programme, checks), QUESTION)}
+
+
+def test_a_fit_without_findings_is_rejected() -> None:
+    def emptied(check: InterfaceCheck) -> InterfaceCheck:
+        meetings = tuple(replace(m, findings=(), verdict="fits") for m in check.meetings)
+        return replace(check, meetings=meetings, verdict="fits")
+
+    assert falsified("laboratory", emptied) == {"findings"}
+
+
+def test_a_meeting_that_is_left_out_is_missed() -> None:
+    def without(kind: str) -> Callable[[InterfaceCheck], InterfaceCheck]:
+        return lambda check: replace(check, meetings=tuple(m for m in check.meetings if m.kind != kind))
+
+    assert "meetings" in falsified("laboratory", without("power"))
+    assert "meetings" in falsified("laboratory", without("docking"))
+
+
+def test_a_finding_painted_as_a_fit_is_rejected() -> None:
+    def painted(check: InterfaceCheck) -> InterfaceCheck:
+        meetings = tuple(
+            replace(
+                m,
+                verdict="fits",
+                findings=tuple(replace(f, verdict="fits", excess=None, difference="", who=()) for f in m.findings),
+            )
+            for m in check.meetings
+        )
+        return replace(check, meetings=meetings, verdict="fits")
+
+    for element in ("laboratory", "freighter", "ferry", "lander", "tug"):
+        assert "verdict" in falsified(element, painted), element
+
+
+def test_checks_that_are_left_out_are_missed() -> None:
+    assert {w.rule for w in wrong(CheckedInterfaces(ANSWER.programme, ()), QUESTION)} == {"interfaces"}
+    assert {w.rule for w in wrong(replace(ANSWER, checks=ANSWER.checks[1:]), QUESTION)} == {"interfaces"}
+    assert {w.rule for w in wrong(replace(ANSWER, checks=ANSWER.checks[::-1]), QUESTION)} == {"interfaces"}

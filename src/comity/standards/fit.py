@@ -44,7 +44,8 @@ class Judge:
             findings += tuple(self._units(first, second, values))
         else:
             findings += tuple(self._parameters(first, second, values))
-            findings += tuple(self._needed(first, second, values))
+            lacking = {f.parameter for f in findings if f.rule == "stated"}
+            findings += tuple(f for f in self._needed(first, second, values) if f.parameter not in lacking)
         claims = tuple(tuple(map(str, placed.port.standards)) for placed in (first, second))
         return Meeting(
             kind, (first.name, second.name), (claims[0], claims[1]), worst(f.verdict for f in findings), findings

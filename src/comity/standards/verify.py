@@ -1,24 +1,34 @@
-"""Checks an answer by itself: does each verdict follow from what it says, and is every side of every adapter checked?
+"""Checks an answer against its question: is every meeting and every finding there, and does each verdict follow?
 
-It shares with the checker only the model and the answer's types: every difference in numbers is computed anew, by pint,
-from the texts that the answer shows.
+It shares with the checker only the model, the register, the table of rules and the measures: which ports meet, what each
+rule says of them and by how much they miss is worked out anew, by pint, and an answer is compared with that.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from itertools import pairwise
 from math import isclose
 from typing import Final
 
 from comity.model.ports import TERMS
 from comity.standards.answer import VERDICTS, CheckedInterfaces, Finding, InterfaceCheck, Meeting
+from comity.standards.question import Junction, Question
+from comity.standards.register import Register, shipped
 from comity.standards.verify_amounts import expected_amounts, intervals, words_of
+from comity.standards.verify_expected import Law, choices, kinds_joined, rank
+from comity.standards.verify_findings import Wrong, meeting_wrong
+from comity.standards.verify_rows import rows_wrong
+
+__all__ = ["CHECKS", "Wrong", "wrong"]
 
 #: The rules that a right answer keeps.
 CHECKS: Final[Mapping[str, str]] = {
-    "verdict": "a meeting is as bad as its worst finding, an interface as bad as its worst meeting",
+    "interfaces": "each interface of the question is answered once, in its order, with its ends",
+    "meetings": "each kind that is joined has its meetings, by the ports that fit best; so has an adapter that is named",
+    "findings": "each rule that applies to two ports has its finding, and no other is told",
+    "adapter": "only adapters of the question stand between, and none is left out that would join what does not fit",
+    "verdict": "a finding is what the ports say, a meeting as bad as its worst finding, an interface as its worst meeting",
     "reason": "what does not fit has a finding that says why, what is unspecified says who must speak",
     "values": "a misfit of numbers has two values that are apart; what fits by `overlap` has two that meet",
     "amount": "by how much a misfit misses is what its two values, or units, or time scales differ by under its rule",
@@ -29,18 +39,69 @@ CHECKS: Final[Mapping[str, str]] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Wrong:
-    """A rule that an answer breaks, where, and how."""
+def wrong(answer: CheckedInterfaces, question: Question, *, register: Register | None = None) -> tuple[Wrong, ...]:
+    """All that is wrong with an answer to a question; empty when it is right.
 
-    rule: str
-    where: str
-    message: str
+    `register` is the one that the answer was made by (default: the one that comes with comity).
+    """
+    asked, given = [_name(j) for j in question.junctions], [_told(c) for c in answer.checks]
+    if asked != given:
+        lost = [name for name in asked if name not in given]
+        said = (
+            f"{lost[0]} is not answered" if lost else f"it answers {len(given)} and {len(asked)} are asked, or others"
+        )
+        return (Wrong("interfaces", question.programme, said),)
+    law = Law(register or shipped())
+    return tuple(
+        found
+        for check, junction in zip(answer.checks, question.junctions, strict=True)
+        for found in (*_interface(check), *_asked(law, check, junction, question))
+    )
 
 
-def wrong(answer: CheckedInterfaces) -> tuple[Wrong, ...]:
-    """All that is wrong with an answer; empty when it is right."""
-    return tuple(found for check in answer.checks for found in _interface(check))
+def _name(junction: Junction) -> tuple[object, ...]:
+    return junction.mission, junction.number, junction.sides[0].end, junction.sides[1].end
+
+
+def _told(check: InterfaceCheck) -> tuple[object, ...]:
+    return check.mission, check.number, *check.ends
+
+
+def _asked(law: Law, check: InterfaceCheck, junction: Junction, question: Question) -> Iterator[Wrong]:
+    """What the answer says of one interface against what its ports say."""
+    kinds = kinds_joined(junction)
+    for kind in kinds:
+        told = [m for m in check.meetings if m.kind == kind]
+        due = choices(junction, kind)
+        if len(told) != len(due):
+            yield Wrong("meetings", f"{check.key} {kind}", f"{len(told)} meetings, and {len(due)} there must be")
+            continue
+        for meeting, pairs in zip(told, due, strict=True):
+            yield from meeting_wrong(law, check.key, meeting, *junction.sides)
+            yield from _best(law, check.key, meeting, pairs, junction)
+    for other in (m.kind for m in check.meetings if m.kind not in kinds):
+        if kinds or other != "any":
+            yield Wrong("meetings", f"{check.key} {other}", "the interface does not join this kind")
+    if not kinds and [(m.verdict, [f.rule for f in m.findings]) for m in check.meetings] != [
+        ("unspecified", ["stated"])
+    ]:
+        yield Wrong("findings", check.key, "nothing says what is joined, and this is not what is told")
+    yield from rows_wrong(law, check, junction, question.adapters)
+
+
+def _best(law: Law, where: str, meeting: Meeting, pairs: list[tuple[str, str]], junction: Junction) -> Iterator[Wrong]:
+    """Of the ports that could meet, are these the ones that fit best?"""
+    at = f"{where} {meeting.kind} {'-'.join(meeting.ports)}"
+    if meeting.ports not in pairs:
+        yield Wrong("meetings", at, f"these ports do not meet here, but {' or '.join(map('-'.join, pairs))}")
+        return
+    if len(pairs) < 2:
+        return
+    one, other = (side.ports for side in junction.sides)
+    ranks = {pair: rank(law.findings(one[pair[0]], other[pair[1]])) for pair in pairs}
+    nearest = min(pairs, key=lambda pair: ranks[pair])
+    if ranks[meeting.ports] > ranks[nearest]:
+        yield Wrong("meetings", at, f"{'-'.join(nearest)} fits better")
 
 
 def _interface(check: InterfaceCheck) -> Iterator[Wrong]:

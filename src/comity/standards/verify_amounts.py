@@ -33,11 +33,11 @@ def expected_amounts(meeting: Meeting, finding: Finding) -> set[float | None]:
         apart = [abs(a - b) for a, b in pairs if a is not None and b is not None]
         return {min(apart) if apart else None}
     term = TERMS[meeting.kind].get(finding.parameter)
-    if term is None or term.unit is None or finding.rule not in _MISSES:
+    if term is None or term.unit is None or finding.rule not in MISSES:
         return set()
     own = unit_registry().Quantity(1.0, "kelvin" if term.unit == "degC" else term.unit).to_base_units().magnitude
     ours, theirs = intervals(first.text), intervals(second.text)
-    misses = _MISSES[finding.rule]
+    misses = MISSES[finding.rule]
     ways = [[misses(a, b) for a in ours for b in theirs], [misses(b, a) for a in ours for b in theirs]]
     giving = _giving(meeting)
     return {min(way) / own for n, way in enumerate(ways) if giving in (None, n)}
@@ -81,6 +81,11 @@ def _giving(meeting: Meeting) -> int | None:
 
 def _ratio(first: str, second: str) -> float | None:
     """How many of the second unit one of the first is, of the nearest pair; None when they measure different things."""
+    return min(ratios(first, second), key=abs, default=None)
+
+
+def ratios(first: str, second: str) -> list[float]:
+    """How many of the second unit one of the first is, of each pair that measures the same thing."""
     registry, found = unit_registry(), []
     for a in first.split(" or "):
         for b in second.split(" or "):
@@ -88,7 +93,7 @@ def _ratio(first: str, second: str) -> float | None:
                 found.append(float(registry.Quantity(1.0, exchanged_unit(a)).to(exchanged_unit(b)).magnitude))
             except pint.DimensionalityError:
                 continue
-    return min(found, key=abs, default=None)
+    return found
 
 
 def _level(span: Interval) -> float:
@@ -96,7 +101,7 @@ def _level(span: Interval) -> float:
 
 
 #: By how much what is given, the first, misses what is taken, the second.
-_MISSES: Final[Mapping[str, Callable[[Interval, Interval], float]]] = {
+MISSES: Final[Mapping[str, Callable[[Interval, Interval], float]]] = {
     "overlap": lambda given, taken: max(0.0, given[0] - taken[1], taken[0] - given[1]),
     "within": lambda given, taken: max(0.0, given[1] - taken[1], taken[0] - given[0]),
     "covers": lambda given, taken: max(0.0, _level(taken) - _level(given)),

@@ -73,8 +73,9 @@ def _check(
     first, second = map(_side, ends)
     between = tuple(map(_side, named))
     junction = Junction(mission.id, number, at.technology, (first, second), at.joins, at.ports, between, at.note)
-    answer = check(Question(mission.id, (junction,), tuple(map(_side, offered))))
-    if faults := wrong(answer):
+    question = Question(mission.id, (junction,), tuple(map(_side, offered)))
+    answer = check(question)
+    if faults := wrong(answer, question):
         raise StandardsError(f"the check of this interface does not hold: {faults[0].message}")
     return answer.checks[0]
 

@@ -1,0 +1,228 @@
+"""What an answer must say, worked out anew from the question: the meetings there must be, and each rule's verdict in them.
+
+For the check of answers. It shares with the checker only the model, the register, the rules' table and the measures of
+`verify_amounts`; how ports are paired, values are taken from standards, and rules are applied is written here again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from itertools import product
+from math import inf, isfinite
+
+from comity.model.ports import TERMS, Parameter, Port, PortKind
+from comity.standards.answer import VERDICTS, Verdict
+from comity.standards.question import Junction, Side
+from comity.standards.register import Register
+from comity.standards.rules import rule_book
+from comity.standards.verify_amounts import MISSES, intervals, ratios
+
+#: What a change of units leaves of a float, as a fraction of the greatest value [the reference page, Rules].
+ROUNDING = 1e-9
+_GIVE = ("supply", "active")
+_TAKE = ("consume", "passive")
+
+
+@dataclass(frozen=True, slots=True)
+class Expected:
+    """What a rule must find of a parameter: the verdict, the two values as texts, and how many must speak (by side)."""
+
+    verdict: Verdict
+    values: tuple[str | None, str | None] = (None, None)
+    silent: tuple[int, ...] = ()
+
+
+#: Findings by rule and parameter.
+Findings = Mapping[tuple[str, str], Expected]
+
+
+def rank(findings: Findings) -> tuple[int, int]:
+    """How bad some findings are: by the worst, then by how many do not fit."""
+    verdicts = [VERDICTS.index(f.verdict) for f in findings.values()]
+    return max(verdicts, default=0), sum(v > 0 for v in verdicts)
+
+
+@dataclass(frozen=True)
+class Law:
+    """The register that answers must follow; it remembers what it found of two ports."""
+
+    register: Register
+    _found: dict[tuple[Port, Port], Findings] = field(default_factory=dict)
+
+    def findings(self, first: Port, second: Port) -> Findings:
+        """What the rules must say of two ports of one kind."""
+        key = (first, second)
+        if key not in self._found:
+            self._found[key] = dict(_Pair(self.register, first, second).all())
+        return self._found[key]
+
+
+@dataclass(frozen=True)
+class _Pair:
+    register: Register
+    first: Port
+    second: Port
+
+    def all(self) -> Iterator[tuple[tuple[str, str], Expected]]:
+        yield from self._role()
+        yield from self._editions()
+        if self.first.kind == "units":
+            yield from self._units()
+            return
+        yield from self._parameters()
+        yield from self._needed()
+
+    @cached_property
+    def values(self) -> tuple[Mapping[str, Parameter], Mapping[str, Parameter]]:
+        """What each port has: what its standards give, the first claimed before the others, and its own before all."""
+        both = []
+        for port in (self.first, self.second):
+            has: dict[str, Parameter] = {}
+            for claim in reversed(port.standards):
+                profile = self.register.edition(claim)[1].profile
+                has |= profile.parameters.get(port.kind, {}) if profile is not None else {}
+            both.append({**has, **port.parameters})
+        return both[0], both[1]
+
+    @cached_property
+    def giving(self) -> int | None:
+        """The side that gives where the other does not, or that does not take where the other takes."""
+        roles = [self.first.role, self.second.role]
+        gives = [r in _GIVE for r in roles]
+        takes = [r in _TAKE for r in roles]
+        if gives[0] != gives[1]:
+            return gives.index(True)
+        return takes.index(False) if takes[0] != takes[1] else None
+
+    def _role(self) -> Iterator[tuple[tuple[str, str], Expected]]:
+        one, other = self.first.role, self.second.role
+        if one is not None and other is not None:
+            alike = {one, other} <= {*_GIVE} or {one, other} <= {*_TAKE}
+            rule = "mates" if self.first.kind in ("docking", "mechanical") else "gives-and-takes"
+            yield (rule, "role"), Expected("misfit" if alike else "fits", (one, other))
+
+    def _editions(self) -> Iterator[tuple[tuple[str, str], Expected]]:
+        theirs = {claim.standard: claim for claim in self.second.standards}
+        for ours in self.first.standards:
+            if (claim := theirs.get(ours.standard)) is None:
+                continue
+            (a, one), (b, other) = self.register.edition(ours), self.register.edition(claim)
+            mate = not ours.edition or not claim.edition or a == b
+            mate = mate or a in other.interchangeable_with or b in one.interchangeable_with
+            said = f"{ours.standard}@{a}", f"{ours.standard}@{b}"
+            yield (
+                ("same-edition", f"standards {ours.standard}"),
+                Expected("fits" if mate else "unspecified", said, () if mate else (0, 1)),
+            )
+
+    def _parameters(self) -> Iterator[tuple[tuple[str, str], Expected]]:
+        for name, term in TERMS[self.first.kind].items():
+            entry = rule_book().kinds[self.first.kind].parameters[name]
+            has = self.values[0].get(name), self.values[1].get(name)
+            if entry.rule == "informative" or has == (None, None):
+                continue
+            texts = _text(has[0]), _text(has[1])
+            if has[0] is None or has[1] is None:
+                silent = 0 if has[0] is None else 1
+                if silent == self.giving:
+                    yield ("stated", name), Expected("unspecified", texts, (silent,))
+            elif term.unit is None:
+                common = {w.casefold() for w in has[0].words} & {w.casefold() for w in has[1].words}
+                yield (entry.rule, name), Expected("fits" if common else "misfit", texts)
+            else:
+                rule = entry.rule if self.giving is not None else "overlap"
+                fits = _measured(rule, str(has[0]), str(has[1]), self.giving == 1, max(entry.tolerance, ROUNDING))
+                yield (rule, name), Expected("fits" if fits else "misfit", texts)
+
+    def _needed(self) -> Iterator[tuple[tuple[str, str], Expected]]:
+        one, other = self.values
+        common = {c.standard for c in self.first.standards} & {c.standard for c in self.second.standards}
+        for group in rule_book().kinds[self.first.kind].needed:
+            if set(group) & one.keys() & other.keys():
+                continue
+            if common:
+                yield ("same-standard", group[0]), Expected("fits")
+                continue
+            silent = tuple(side for side in (0, 1) if not set(group) & self.values[side].keys()) or (0, 1)
+            known = next((n for n in group if n in one or n in other), group[0])
+            texts = _text(one.get(known)), _text(other.get(known))
+            yield ("stated", " or ".join(group)), Expected("unspecified", texts, silent)
+
+    def _units(self) -> Iterator[tuple[tuple[str, str], Expected]]:
+        one, other = self.values
+        for name in sorted({*one, *other}):
+            texts = _text(one.get(name)), _text(other.get(name))
+            if texts[0] is not None and texts[1] is not None:
+                same = any(abs(r - 1) <= 1e-9 for r in ratios(texts[0], texts[1]))
+                yield ("same-unit", name), Expected("fits" if same else "misfit", texts)
+                continue
+            silent = 0 if texts[0] is None else 1
+            if self.giving in (None, silent):
+                yield ("stated", name), Expected("unspecified", texts, (silent,))
+        if not one and not other:
+            yield ("stated", "exchanged values"), Expected("unspecified", silent=(0, 1))
+
+
+def _text(value: Parameter | None) -> str | None:
+    return None if value is None else str(value)
+
+
+def _measured(rule: str, first: str, second: str, turned: bool, tolerance: float) -> bool:
+    """Is there an option of each by which the rule is kept?"""
+    given, taken = (second, first) if turned else (first, second)
+    for one, other in product(intervals(given), intervals(taken)):
+        scale = max((abs(x) for x in (*one, *other) if isfinite(x)), default=0.0)
+        miss = MISSES[rule](one, other)
+        if miss < inf and miss <= tolerance * scale * (1 + 1e-9):
+            return True
+    return False
+
+
+# --- which meetings there must be -------------------------------------------------------------------------------------
+
+
+def kinds_joined(junction: Junction) -> tuple[PortKind, ...]:
+    """The kinds that an interface joins: those it says, those of the pairs it names, or those that both sides have."""
+    if junction.joins:
+        return junction.joins
+    one, other = (side.ports for side in junction.sides)
+    if junction.pairs:
+        found = (one.get(a, other.get(b)) for a, b in junction.pairs)
+        return tuple(dict.fromkeys(port.kind for port in found if port is not None))
+    return tuple(dict.fromkeys(p.kind for p in one.values() if any(q.kind == p.kind for q in other.values())))
+
+
+def choices(junction: Junction, kind: PortKind) -> list[list[tuple[str, str]]]:
+    """The meetings there must be in a kind: for each, the pairs of ports of which the best must meet (the empty text: none)."""
+    one, other = (side.ports for side in junction.sides)
+    named = [(a, b) for a, b in junction.pairs if _kind(one, other, a, b) == kind]
+    if named:
+        return [[(a if a in one else "", b if b in other else "")] for a, b in named]
+    ours = [name for name, port in one.items() if port.kind == kind]
+    theirs = [name for name, port in other.items() if port.kind == kind]
+    if not ours or not theirs:
+        return [[((ours or [""])[0], (theirs or [""])[0])]]
+    pairs = list(product(ours, theirs))
+    if kind in ("docking", "mechanical"):
+        return [pairs]
+    flows = [[p for p in pairs if _flows(one[p[0]], other[p[1]])], [p for p in pairs if _flows(other[p[1]], one[p[0]])]]
+    return [flow for flow in flows if flow] or [pairs]
+
+
+def _flows(source: Port, sink: Port) -> bool:
+    """May something flow from one port to the other, as one of them says?"""
+    if source.role in _TAKE or sink.role in _GIVE:
+        return False
+    return source.role in _GIVE or sink.role in _TAKE
+
+
+def _kind(one: Mapping[str, Port], other: Mapping[str, Port], a: str, b: str) -> PortKind | None:
+    port = one.get(a, other.get(b))
+    return None if port is None else port.kind
+
+
+def ports_of(side: Side, kind: PortKind) -> tuple[str, ...]:
+    """The names of a side's ports of a kind."""
+    return tuple(name for name, port in side.ports.items() if port.kind == kind)

@@ -119,7 +119,8 @@ def test_stored_energy_is_named_with_how_it_is_made_harmless():
 def test_an_object_by_its_elements_has_the_drag_of_its_b_star():
     iss = low_object(bstar=1e-4)
     found = disposal_of_object(iss, sets=["fcc"])
-    assert found.drag_m2_kg == pytest.approx(12.7416 * 1e-4, rel=1e-4)
+    # More than the 12.74 B* of the air of SGP4, which is denser than the real one (tests/safety/test_sinking.py).
+    assert found.drag_m2_kg > 2 * 12.7416 * 1e-4
     heavier = disposal_of_object(iss, drag_m2_kg=0.0005, sets=["fcc"])
     assert heavier.lifetimes["mean"].years > found.lifetimes["mean"].years
 

@@ -146,6 +146,9 @@ def _plain(one: Disposal) -> dict[str, Any]:
         "inclination_deg": round(one.orbit.inclination_deg, 4),
         "drag_m2_kg": None if one.drag_m2_kg is None else float(f"{one.drag_m2_kg:.6g}"),
         "drag_from": one.drag_from,
+        "sinking_m_day": {by: float(f"{rate:.4g}") for by, rate in one.sinking_m_day.items()},
+        "sun_sfu": one.flux and round(one.flux, 1),
+        "cautions": list(one.cautions),
         "lifetime_years": {a: life.years and round(life.years, 3) for a, life in one.lifetimes.items()},
         "lifetime_method": METHOD,
         "kept": one.kept,
@@ -171,6 +174,11 @@ def _show(one: Disposal, *, alone: bool) -> None:
     if one.lifetimes:
         lives = "   ".join(f"{a} {years_said(life)}" for a, life in one.lifetimes.items())
         console.print(f"lifetime in years by the Sun's activity: {lives}")
+    if one.sinking_m_day:
+        rates = ", ".join(f"{rate:.3g} by {by}" for by, rate in one.sinking_m_day.items())
+        console.print(f"sinks, m a day at the epoch: {rates}; the Sun at {one.flux:.0f} sfu")
+    for caution in one.cautions:
+        console.print(f"[yellow]caution:[/yellow] {escape(plain(caution))}")
     table = Table(box=None, pad_edge=False, show_header=False)
     table.add_column(no_wrap=True)
     table.add_column(no_wrap=True)

@@ -35,6 +35,11 @@ MINIMUM_S, CYCLE_YEARS = 1575158400.0, 11.0
 #: Estimate: a cycle rises faster than it falls; the maximum comes after this part of it.
 RISE = 0.4
 YEAR_S = 365.25 * 86400.0
+#: Estimate: how fast the level of a known day gives way to the cycle's [years]; of 1, 2 and 3, tried against the end of
+#: Tiangong-1 and NASA's range for Hubble (tests/safety/test_sinking.py), which do not tell them apart.
+PERSISTENCE_YEARS = 1.0
+#: Day 0 of POSIX as a modified Julian date.
+_MJD_1970 = 40587.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +49,8 @@ class SolarCycle:
     activity: Activity = "mean"
     #: Held all the time, in place of cycles.
     level: float | None = None
+    #: A known level: POSIX instant and flux [sfu]; from then on it gives way to the cycle.
+    known: tuple[float, float] | None = None
 
     def flux(self, time_s: float) -> float:
         """The flux [sfu] at a POSIX instant."""
@@ -51,7 +58,27 @@ class SolarCycle:
             return self.level
         phase = ((time_s - MINIMUM_S) / (CYCLE_YEARS * YEAR_S)) % 1.0
         along = phase / RISE if phase < RISE else (1.0 - phase) / (1.0 - RISE)
-        return FLOOR + (PEAKS[self.activity] - FLOOR) * 0.5 * (1.0 - math.cos(math.pi * along))
+        usual = FLOOR + (PEAKS[self.activity] - FLOOR) * 0.5 * (1.0 - math.cos(math.pi * along))
+        if self.known is None:
+            return usual
+        since_s, level = self.known
+        left = math.exp(-max(time_s - since_s, 0.0) / (PERSISTENCE_YEARS * YEAR_S))
+        return left * level + (1.0 - left) * usual
+
+
+def measured_flux(time_s: float) -> float | None:
+    """The flux at 10.7 cm [sfu] about a POSIX instant, the mean of the 81 days around it; None where no table reaches.
+
+    By the table of CelesTrak (https://celestrak.org/SpaceData/) that heyoka carries: 1957 to about 45 days after it was
+    made, of which those last days are a forecast.
+    """
+    import heyoka as hy
+
+    table = hy.sw_data().table
+    days, at = table["mjd"], time_s / 86400.0 + _MJD_1970
+    if not days[0] <= at <= days[-1]:
+        return None
+    return float(np.interp(at, days, table["f107a_center81"]))
 
 
 @cache

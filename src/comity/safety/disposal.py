@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -20,7 +20,8 @@ from comity.safety.atmosphere import ACTIVITIES, Activity
 from comity.safety.debris_rules import Rule, rules_of
 from comity.safety.errors import SafetyError
 from comity.safety.files import read_value
-from comity.safety.lifetime import BSTAR_M2_KG, CD, LONGEST_YEARS, MU_KM3_S2, Lifetime, Orbit, lifetimes
+from comity.safety.lifetime import CD, LONGEST_YEARS, MU_KM3_S2, Lifetime, Orbit, lifetimes, sinking_km_day
+from comity.safety.sinking import APART_SAID, DragTold, apart, drag_told
 
 #: The protected regions: low orbits up to 2,000 km (47 CFR 25.283(e)), and the geostationary ring, 200 km to each side
 #: (NASA-STD-8719.14C §4.5.3.1).
@@ -113,6 +114,12 @@ class Disposal:
     start_s: float
     lifetimes: Mapping[Activity, Lifetime]
     checks: tuple[Checked, ...]
+    #: By what it sinks how fast at the start [m/day], less where it rises; of elements.
+    sinking_m_day: Mapping[str, float] = field(default_factory=dict)
+    #: The Sun's flux at 10.7 cm [sfu] that the lifetimes begin with, where one is known.
+    flux: float | None = None
+    #: Where two ways to the same figure lie apart, and what else to be wary of.
+    cautions: tuple[str, ...] = ()
 
     @property
     def kept(self) -> bool:
@@ -137,7 +144,8 @@ def disposal(spacecraft: Spacecraft, *, sets: Iterable[str] = ()) -> Disposal:
 def disposal_of_object(thing: SpaceObject, *, drag_m2_kg: float | None = None, sets: Iterable[str] = ()) -> Disposal:
     """The same of an object by its mean elements, left as it is at their epoch; drag by its B* where none is given.
 
-    A B* of 0 or less is no drag: what asks for a lifetime is then unsaid. SafetyError for an object without elements.
+    What B* tells is how fast the orbit sinks, and the drag is that which makes it sink so in the air of the epoch; a B* of 0
+    or less is no drag: what asks for a lifetime is then unsaid. SafetyError for an object without elements.
     """
     motion = thing.motion
     if not isinstance(motion, Elements):
@@ -148,17 +156,38 @@ def disposal_of_object(thing: SpaceObject, *, drag_m2_kg: float | None = None, s
         orbit = Orbit(perigee, apogee, math.degrees(motion.inclination))
     except SafetyError as error:
         raise SafetyError(f"{thing.name}: {error}") from None
-    drag, origin = drag_m2_kg, "area and mass"
-    if drag is None:
-        drag, origin = (BSTAR_M2_KG * motion.bstar if motion.bstar > 0 else None), "B* of its elements"
-    found = Disposal(thing.id, thing.name, orbit, drag, origin, motion.epoch_s, {}, ())
-    return _checked(found, None, rules_of(sets))
+    told = drag_told(motion, orbit)
+    drag, origin = (told.drag_m2_kg, "B* of its elements") if drag_m2_kg is None else (drag_m2_kg, "area and mass")
+    found = Disposal(
+        thing.id, thing.name, orbit, drag, origin, motion.epoch_s, {}, (),
+        sinking_m_day=told.sinking_m_day, flux=told.flux, cautions=told.cautions,
+    )  # fmt: skip
+    found = _checked(found, None, rules_of(sets))
+    return found if drag_m2_kg is None or not found.lifetimes else _beside(found, told)
+
+
+def _beside(found: Disposal, told: DragTold) -> Disposal:
+    """What area and mass make of it, with a caution where its B* says otherwise."""
+    assert found.drag_m2_kg is not None
+    by_area = sinking_km_day(found.orbit, found.drag_m2_kg, flux=told.flux) * 1000
+    found = replace(found, sinking_m_day={"area and mass": by_area, **told.sinking_m_day})
+    by_bstar = told.sinking_m_day.get("B*")
+    if told.drag_m2_kg is None or by_bstar is None or not apart(by_area, by_bstar):
+        return found
+    other = lifetimes(found.orbit, told.drag_m2_kg, start_s=found.start_s, flux=told.flux)["mean"]
+    said = (
+        f"by area and mass it would sink {by_area:.3g} m a day and last {years_said(found.lifetimes['mean'])} years in "
+        f"usual cycles, by its B* {by_bstar:.3g} m a day and {years_said(other)} years: {APART_SAID}"
+    )
+    return replace(found, cautions=(*found.cautions, said))
 
 
 def _checked(found: Disposal, given: Spacecraft | None, rules: Mapping[str, Rule]) -> Disposal:
     natural = given is None or given.disposal == "natural"
     if natural and found.orbit.perigee_km < LOW_KM and found.drag_m2_kg is not None:
-        found = replace(found, lifetimes=lifetimes(found.orbit, found.drag_m2_kg, start_s=found.start_s))
+        found = replace(
+            found, lifetimes=lifetimes(found.orbit, found.drag_m2_kg, start_s=found.start_s, flux=found.flux)
+        )
     checks = []
     for name, rule in rules.items():
         verdict, why = _RULES[rule.kind](rule, found, given)

@@ -37,7 +37,8 @@ LUNISOLAR_KM = 5000.0
 #: Drag coefficient where none is given: estimate, usually taken between 2.0 and 2.2.
 CD = 2.2
 #: Area over mass behind SGP4's drag term: `Cd A / m = 2 B* / rho0`, with rho0 = 2.461e-5 kg/m² a km times SGP4's Earth
-#: radius of 6378.135 km (Spacetrack Report No. 3): m²/kg for each 1 of B*.
+#: radius of 6378.135 km (Spacetrack Report No. 3): m²/kg for each 1 of B*. It holds in SGP4's own air, which does not
+#: change and is several times as dense as the real: what B* tells of a lifetime is the sinking (`comity.safety.sinking`).
 BSTAR_M2_KG = 2.0 / (2.461e-5 * 6378.135)
 #: Part of the height or eccentricity that a step may take.
 _STEP = 0.02
@@ -82,13 +83,25 @@ class Lifetime:
 
 
 def lifetimes(
-    orbit: Orbit, drag_m2_kg: float, *, start_s: float, limit_years: float = LONGEST_YEARS
+    orbit: Orbit,
+    drag_m2_kg: float,
+    *,
+    start_s: float,
+    flux: float | None = None,
+    limit_years: float = LONGEST_YEARS,
 ) -> dict[Activity, Lifetime]:
     """The lifetime under weak, usual and strong solar cycles: the range that nobody can narrow years ahead.
 
-    `drag_m2_kg` is `Cd · A / m`; `start_s` POSIX seconds UTC.
+    `drag_m2_kg` is `Cd · A / m`; `start_s` POSIX seconds UTC; `flux` the Sun's at 10.7 cm [sfu] then, where it is known.
     """
-    return {a: lifetime(orbit, drag_m2_kg, SolarCycle(a), start_s=start_s, limit_years=limit_years) for a in ACTIVITIES}
+    cycles = [SolarCycle(a, known=None if flux is None else (start_s, flux)) for a in ACTIVITIES]
+    return {c.activity: lifetime(orbit, drag_m2_kg, c, start_s=start_s, limit_years=limit_years) for c in cycles}
+
+
+def sinking_km_day(orbit: Orbit, drag_m2_kg: float, *, flux: float) -> float:
+    """How much of its semi-major axis drag takes from an orbit in a day [km], in the air under a flux at 10.7 cm [sfu]."""
+    rates = _Rates(orbit, drag_m2_kg, SolarCycle(level=flux))
+    return -float(rates(np.array([orbit.axis_km, orbit.eccentricity]), 0.0)[0]) * 86400.0
 
 
 def lifetime(

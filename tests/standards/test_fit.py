@@ -190,6 +190,33 @@ def test_a_corrupted_port_is_rejected_with_what_would_be_right(parameters: dict[
 
 
 @pytest.mark.parametrize(
+    ("kind", "parameters", "said"),
+    [
+        ("thermal", {"temperature": "-500 degC"}, r"temperature: -500 degC cannot be \[possible\].*absolute zero"),
+        ("thermal", {"temperature": "-600..100 degC"}, "absolute zero"),
+        ("atmosphere", {"temperature": "-1 kelvin"}, "absolute zero"),
+        ("fluid", {"temperature": ["20 degC", "-460 degF"]}, "absolute zero"),
+        ("atmosphere", {"pressure": "-5 psi"}, "at least 0 kPa"),
+        ("fluid", {"pressure": {"max": "-1 Pa"}}, "at least 0 kPa"),
+        ("power", {"power": "-10..5 W"}, "at least 0 W"),
+        ("fluid", {"purity": "100.1 percent"}, "at most 100 percent"),
+        ("docking", {"guide_petals": "2.5 count"}, "a whole number"),
+        ("time", {"accuracy": "-1 ms"}, "at least 0 s"),
+    ],
+)
+def test_what_nature_does_not_allow_is_refused(kind: str, parameters: dict[str, object], said: str) -> None:
+    with pytest.raises(ValueError, match=said):
+        port(kind, **parameters)
+
+
+def test_the_least_that_nature_allows_is_taken() -> None:
+    for temperature in ("-273.15 degC", "0 kelvin", "-459.67 degF", "0 degR"):
+        port("thermal", temperature=temperature)
+    port("power", voltage="-28 V")
+    port("fluid", purity="100 percent", pressure="0 Pa")
+
+
+@pytest.mark.parametrize(
     ("raw", "said"),
     [
         ({"kind": "docking", "role": "supply"}, r"is not 'supply' \[role\]"),

@@ -24,8 +24,9 @@ def values(draw: st.DrawFn, unit: str | None) -> object:
     if unit is None:
         return draw(st.lists(WORDS, min_size=1, max_size=2, unique=True))
     written = draw(st.sampled_from(UNITS.get(unit, [unit])))
-    low = draw(st.integers(min_value=0, max_value=300))
-    high = low + draw(st.integers(min_value=0, max_value=90))
+    most = 50 if unit == "percent" else 300
+    low = draw(st.integers(min_value=0, max_value=most))
+    high = low + draw(st.integers(min_value=0, max_value=most // 3))
     both = {"min": f"{low} {written}", "max": f"{high} {written}"}
     shapes = [f"{low} {written}", both, {"min": both["min"]}, {"max": both["max"]}, [f"{low} {written}", both]]
     return draw(st.sampled_from(shapes))

@@ -7,118 +7,29 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
-from typing import Annotated, Any, Final, Literal, NamedTuple
+from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Field, GetCoreSchemaHandler, GetJsonSchemaHandler, model_validator
 from pydantic_core import CoreSchema, core_schema
 
 from comity.model.base import FrozenDict, FrozenMap, Sourced
+from comity.model.port_terms import GIVING, MATING, TERMS, PortKind, Role, Term
 from comity.model.quantities import Quantity, unit_registry
 
-PortKind = Literal[
-    "docking",
-    "mechanical",
-    "power",
-    "data",
-    "thermal",
-    "fluid",
-    "atmosphere",
-    "software",
-    "language",
-    "time",
-    "units",
+__all__ = [
+    "GIVING",
+    "MATING",
+    "TERMS",
+    "Claim",
+    "Parameter",
+    "Port",
+    "PortKind",
+    "Range",
+    "Role",
+    "Term",
+    "check_term",
+    "exchanged_unit",
 ]
-#: Which half it is. Docking and mechanical ports mate as active and passive, or are androgynous; the others give or take.
-Role = Literal["active", "passive", "androgynous", "supply", "consume", "exchange"]
-MATING: Final = ("active", "passive", "androgynous")
-GIVING: Final = ("supply", "consume", "exchange")
-
-
-class Term(NamedTuple):
-    """A parameter that a kind of port may state: the unit that it is measured in (None for words), and what it means."""
-
-    unit: str | None
-    meaning: str
-
-
-#: What each kind of port may state. Ports of kind `units` name the exchanged values freely; each value is a unit.
-TERMS: Final[Mapping[PortKind, Mapping[str, Term]]] = {
-    "docking": {
-        "mechanism": Term(None, "The gear: probe-and-drogue, apas-75, idss, cbm, ..."),
-        "passage_diameter": Term("mm", "Clear way for crew and cargo."),
-        "mating_diameter": Term("mm", "Outer diameter of the mating plane."),
-        "guide_petals": Term("count", "Petals of the capture ring."),
-        "petal_direction": Term(None, "inward or outward."),
-        "hook_pairs": Term("count", "Pairs of active and passive hooks, or powered bolts."),
-        "closing_speed": Term("m/s", "Along the axis at contact."),
-        "lateral_misalignment": Term("mm", "Greatest at contact."),
-    },
-    "mechanical": {
-        "mechanism": Term(None, "The fitting: marman-clamp, grapple-fixture, ..."),
-        "bolt_circle_diameter": Term("mm", "Of the ring."),
-        "bolts": Term("count", "How many."),
-        "load": Term("N", "Axial: what one side can bear, what the other puts on it."),
-        "mass": Term("kg", "What one side can carry, what the other weighs."),
-    },
-    "power": {
-        "current_type": Term(None, "dc or ac."),
-        "voltage": Term("V", "In steady state: what is delivered, what is accepted."),
-        "frequency": Term("Hz", "Of alternating current."),
-        "power": Term("W", "What is offered, what is needed."),
-        "current": Term("A", "What is offered, what is needed."),
-        "ripple": Term("V", "Peak to peak: what is delivered at most, what is tolerated."),
-        "connector": Term(None, "Its type."),
-        "grounding": Term(None, "single-point, structure, ..."),
-    },
-    "data": {
-        "medium": Term(None, "radio, optical, wire, fibre."),
-        "band": Term(None, "S, X, Ku, Ka, UHF, VHF, ..."),
-        "frequency": Term("MHz", "Of the carrier: sent, received."),
-        "polarisation": Term(None, "rhcp, lhcp, linear."),
-        "modulation": Term(None, "BPSK, QPSK, GMSK, PCM/PM, FM, ..."),
-        "coding": Term(None, "convolutional, reed-solomon, turbo, ldpc, none, ..."),
-        "protocol": Term(None, "Of the link and above: ccsds-tm, ccsds-tc, aos, usl, ethernet, mil-std-1553b, ..."),
-        "data_rate": Term("bit/s", "What is sent, what can be received."),
-        "connector": Term(None, "Its type."),
-    },
-    "thermal": {
-        "coolant": Term(None, "water, ammonia, freon, ..."),
-        "temperature": Term("degC", "What is delivered, what is accepted."),
-        "heat": Term("W", "What is taken away, what must be."),
-        "flow": Term("kg/s", "What is delivered, what is needed."),
-        "pressure": Term("kPa", "What is delivered, what is accepted."),
-        "connector": Term(None, "Its type."),
-    },
-    "fluid": {
-        "fluid": Term(None, "water, oxygen, nitrogen, hydrazine, xenon, ..."),
-        "pressure": Term("kPa", "What is delivered, what is accepted."),
-        "flow": Term("kg/s", "What is delivered, what is needed."),
-        "temperature": Term("degC", "What is delivered, what is accepted."),
-        "purity": Term("percent", "What is delivered, what is needed at least."),
-        "connector": Term(None, "Its type."),
-    },
-    "atmosphere": {
-        "gas": Term(None, "oxygen, nitrogen-oxygen."),
-        "pressure": Term("kPa", "Total, absolute, with the hatch open."),
-        "oxygen_pressure": Term("kPa", "Partial, absolute."),
-        "temperature": Term("degC", "Of the cabin."),
-    },
-    "software": {
-        "interface": Term(None, "The interface spoken: its name."),
-        "version": Term(None, "Its version."),
-        "format": Term(None, "Of what is exchanged: oem-kvn, xtce, votable, fits, ..."),
-        "data_rate": Term("bit/s", "What is sent, what can be received."),
-    },
-    "language": {
-        "language": Term(None, "ISO 639-1 code of what is spoken and written: en, ru, ja, ..."),
-    },
-    "time": {
-        "scale": Term(None, "UTC, TAI, TT, TDB, GPS, UT1, local."),
-        "accuracy": Term("s", "Of the clock that gives it; of what is needed."),
-        "format": Term(None, "ccsds-cuc, ccsds-cds, iso-8601, ..."),
-    },
-    "units": {},
-}
 _RANGE_FIELDS = ("min", "nominal", "max")
 _RANGE = re.compile(
     r"\s*(?P<low>[-+]?[\d.]+(?:[eE][-+]?\d+)?)\s*\.\.\s*(?P<high>[-+]?[\d.]+(?:[eE][-+]?\d+)?)\s+(?P<unit>\S.*)"
@@ -363,6 +274,26 @@ def check_term(kind: PortKind, name: str, parameter: Parameter) -> None:
         raise ValueError(f"{name} is said in words, not as {parameter} [parameter]; {terms[name].meaning}")
     if unit is not None and not parameter.compatible(unit):
         raise ValueError(f"{name}: {parameter} has the wrong unit [unit]; {unit} or another of its kind is needed")
+    _check_possible(name, parameter, terms[name])
+
+
+def _check_possible(name: str, parameter: Parameter, term: Term) -> None:
+    """ValueError for a value that cannot be: below absolute zero, a negative pressure or power, half a bolt."""
+    for option in parameter.measured if term.unit is not None else ():
+        assert term.unit is not None
+        ends = option.bounds(term.unit) if isinstance(option, Range) else (option.to(term.unit),) * 2
+        for end in ends:
+            # A part in a thousand million is what a change of units leaves: -459.67 degF is absolute zero.
+            slack = 1e-9 * max(1.0, abs(end))
+            if math.isinf(end):
+                continue
+            if term.least is not None and end < term.least - slack:
+                least = "absolute zero, -273.15 degC" if term.unit == "degC" else f"{term.least:g} {term.unit}"
+                raise ValueError(f"{name}: {option} cannot be [possible]; it is at least {least}")
+            if term.most is not None and end > term.most + slack:
+                raise ValueError(f"{name}: {option} cannot be [possible]; it is at most {term.most:g} {term.unit}")
+            if term.unit == "count" and abs(end - round(end)) > slack:
+                raise ValueError(f"{name}: {option} cannot be [possible]; it is a whole number")
 
 
 def exchanged_unit(text: str) -> str:

@@ -9,6 +9,7 @@ import pytest
 from typer.testing import CliRunner
 
 from comity.cli.app import app
+from comity.network.allocation import placement
 from comity.network.allocation.files import read_question, read_schedule, write_question, write_schedule
 from comity.network.allocation.verify import check
 from tests.network.weeks import request, schedule, track, view, week
@@ -55,6 +56,14 @@ def test_a_request_comes_late(files, tmp_path):
     write_question(late, tmp_path / "late.json")
     text = run("network", "repair", *files, "--late", tmp_path / "late.json", "--quiet")
     assert "new: relay relay-1" in text and "moved: lander lander-1" in text
+
+
+def test_an_answer_that_is_not_proved_says_so(files, monkeypatch):
+    monkeypatch.setattr(placement, "WORK", 0.0)  # the search has no time at all for its second step
+    mend = ("network", "repair", *files, "--urgent", "probe-1", "--quiet")
+    found = CliRunner().invoke(app, [*map(str, mend)])
+    assert "not proved: the limit came before the proof" in found.stderr
+    assert json.loads(CliRunner().invoke(app, [*map(str, mend), "--json"]).stdout)["proved"] is False
 
 
 def test_an_urgent_request_that_stays_unserved_is_told_with_why(tmp_path):

@@ -55,7 +55,7 @@ def repair(
     change_cost: Annotated[
         float, typer.Option(metavar="HOURS", min=0, help="What the change of a track that could stay must win.")
     ] = 2.0,
-    seconds: Annotated[float, typer.Option(min=1, help="No more time than this.")] = 30.0,
+    seconds: Annotated[float, typer.Option(min=1, help="About so long at most.")] = 30.0,
     seed: Annotated[int, typer.Option(min=0, help="Another seed, another of equal answers.")] = 0,
     out: Annotated[Path | None, typer.Option("--out", "-o", metavar="FILE", help="Write the schedule here.")] = None,
     out_question: Annotated[
@@ -242,7 +242,7 @@ def _say_repair(found: Repair) -> None:
     if len(found.refused) > SHOWN:
         typer.echo(f"{len(found.refused) - SHOWN} more urgent requests are not served; --json has all")
     if not found.proved:
-        typer.echo("the time was too short to prove that there is nothing better", err=True)
+        typer.echo("not proved: the limit came before the proof that there is nothing better; see --seconds", err=True)
 
 
 def _repair_record(found: Repair) -> dict[str, Any]:

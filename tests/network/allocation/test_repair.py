@@ -8,6 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from comity.network.allocation import placement
 from comity.network.allocation.answer import Schedule, Track
 from comity.network.allocation.disruption import disruption, told
 from comity.network.allocation.placement import place
@@ -185,3 +186,12 @@ def test_it_is_told_with_numbers():
 def test_no_change_is_none():
     found = disruption(BUSY, BEFORE, BEFORE)
     assert found.changed == 0 and found.moved_hours == 0 and isinstance(found.changes[0].before, Track)
+
+
+def test_without_time_an_answer_is_still_valid(monkeypatch):
+    monkeypatch.setattr(placement, "WORK", 0.0)
+    halves = week(request("probe-1", view("A-34", 0, 20), view("B-34", 0, 20), view("A-34", 24, 40), hours=8, part=4))
+    before = schedule(track("probe-1", "A-34", 2, 6), track("probe-1", "A-34", 26, 30))
+    found = repair(with_outage(halves, "A-34", at(26), at(28)), before)
+    assert check(found.question, found.schedule) == ()
+    assert not found.proved

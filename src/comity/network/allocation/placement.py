@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -84,7 +84,7 @@ def place(
         sum(round(w.request.priority * POINTS) * w.counted - price * w.changes for w in wishes)
         - sum(s for w in wishes for s in w.shift)
     )
-    found, proved, by_clock = list(hint), True, False
+    found, proved, by_clock = _of_use(hint, requests), True, False
     for aim in aims:
         solver = _solver(time_s / len(aims), seed)
         model.maximize(aim)
@@ -96,6 +96,14 @@ def place(
             _hint(model, wishes, found)
             model.add(aim >= round(solver.objective_value))
     return Placed(tuple(sorted((*fixed, *found))), proved, by_clock)
+
+
+def _of_use(tracks: Sequence[Track], requests: dict[str, Request]) -> list[Track]:
+    """Tracks of requests that have their minimum by them: what is given where the search finds nothing in its time."""
+    given: Counter[str] = Counter()
+    for track in tracks:
+        given[track.request] += track.end - track.start
+    return [track for track in tracks if given[track.request] >= requests[track.request].minimum_s]
 
 
 def _of(tracks: Iterable[Track], request: str) -> list[Track]:

@@ -6,6 +6,7 @@ stand in its way be changed, too, each at a price in hours; all others stay as t
 
 from __future__ import annotations
 
+import time
 from collections import defaultdict
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
@@ -67,11 +68,13 @@ def repair(
     sound, broken = _sifted(question, schedule, urgent)
     wanted = {track.request for track in broken if track.request in requests} | set(urgent)
     kept = _by_request(sound)
+    until = time.monotonic() + time_s
     limit = _Limit(time_s / 2, seed, change_cost)
     first = _placed(question, wanted, kept, broken, urgent, limit, hint=sound)
     found = first
     if not _whole(question, schedule, wanted, first.tracks, urgent):
         near = _in_the_way(question, [requests[r] for r in sorted(wanted)], sound)
+        limit = replace(limit, time_s=max(0.01, until - time.monotonic()))
         found = _placed(question, wanted | near, kept, broken, urgent, limit, hint=first.tracks)
     mended = replace(
         schedule,

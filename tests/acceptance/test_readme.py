@@ -29,6 +29,7 @@ def test_every_command_of_the_tour_works_as_printed(reader: Reader) -> None:
         *("explain", "compare", "replan", "can", "treaty", "governance"),
         *("record", "record", "record", "record", "fund", "fund", "fund"),
         *("network", "network", "network"),
+        *("interface", "interface", "safety", "archive", "archive"),
     ]
     for command in TOUR:
         assert reader.follow(Block("sh", command, 0, None)), f"{command} prints nothing"

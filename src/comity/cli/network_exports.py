@@ -43,7 +43,9 @@ def export(
     ] = "PROVISIONAL",
     service: Annotated[str, typer.Option(metavar="TYPE", help="What tracks are for, as TELEMETRY (CCSDS).")] = "TBD",
     band: Annotated[str, typer.Option(metavar="BAND", help="As X-DS, for deep space in X band (CCSDS).")] = "N/A",
-    made: Annotated[str | None, typer.Option(metavar="UTC", help="When it was made. Default: now.")] = None,
+    made: Annotated[
+        str | None, typer.Option(metavar="UTC", help="When it was made. Default: when the schedule begins.")
+    ] = None,
 ) -> None:
     """Write a schedule as CSV, as a calendar, or as a CCSDS Simple Schedule."""
     from comity.model.whole_files import write_whole
@@ -70,9 +72,8 @@ def _exported(
     only: list[str],
     ccsds: tuple[str, str, str, str],
 ) -> str:
-    from datetime import UTC, datetime
-
-    made_s = moment_s(made) if made is not None else int(datetime.now(UTC).timestamp())
+    # Never the clock's time: the same schedule gives the same bytes.
+    made_s = moment_s(made) if made is not None else question.start
     if form == "csv":
         from comity.network.exports.table import schedule_csv
 

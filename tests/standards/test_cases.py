@@ -87,6 +87,22 @@ def test_what_docked_or_will_dock_by_one_standard_fits(programme: str, key: str,
     assert (found.verdict, docking.standards) == ("fits", ((standard,), (standard,)))
 
 
+@pytest.mark.parametrize(
+    ("adapter", "said"),
+    [
+        ("hub", r"case.yaml:\d+:\d+: the adapter 'hub' is one of the two elements"),
+        ("tug", r"case.yaml:\d+:\d+: the element 'tug' is no adapter \[adapter\]; give it `adapter: true`"),
+    ],
+)
+def test_a_case_takes_only_a_third_element_that_is_an_adapter(tmp_path: Path, adapter: str, said: str) -> None:
+    text = shipped_cases()["seeded-outpost"].read_text(encoding="utf-8")
+    file = tmp_path / "case.yaml"
+    named = "- between: [laboratory, hub]\n"
+    file.write_text(text.replace(named, f"{named}  adapter: {adapter}\n"), encoding="utf-8")
+    with pytest.raises(StandardsError, match=said):
+        read_case(file)
+
+
 def test_options_with_other_ports_are_checked_apart() -> None:
     found = check_programme(load(bundled()["iss"]), missions=("core",))
     zarya = [c for c in found.checks if c.number == 0]
@@ -195,6 +211,11 @@ def test_a_corrupted_case_is_rejected_with_its_place(tmp_path: Path, old: str, n
             "between: [apollo, soyuz]",
             "between: [apollo, soyuz]\n      adapter: dockin-module",
             "did you mean 'docking-module'",
+        ),
+        (
+            "between: [apollo, soyuz]",
+            "between: [apollo, soyuz]\n      adapter: rehearsal/soyuz-16",
+            "is no adapter [adapter]; give it `adapter: true`",
         ),
         (
             "between: [apollo, soyuz]",

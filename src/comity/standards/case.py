@@ -118,7 +118,9 @@ def _interfaces(case: InterfaceCase, positions: Positions) -> list[Problem]:
     """Elements and ports that interfaces name and that there are not, and pairs of two kinds."""
     found: list[Problem] = []
     for number, interface in enumerate(case.interfaces):
-        path: Place = ("interfaces", number)
+        path: Place
+        at: Place
+        path = ("interfaces", number)
         named: list[tuple[Place, str]] = [((*path, "between", k), end) for k, end in enumerate(interface.between)]
         if interface.adapter is not None:
             named.append(((*path, "adapter"), interface.adapter))
@@ -132,6 +134,16 @@ def _interfaces(case: InterfaceCase, positions: Positions) -> list[Problem]:
             found.append(
                 problem(positions.of(at), at, f"an interface joins {interface.between[0]!r} to itself [between]")
             )
+        if interface.adapter in case.elements:
+            assert interface.adapter is not None
+            at = (*path, "adapter")
+            if interface.adapter in interface.between:
+                said = f"the adapter {interface.adapter!r} is one of the two elements that it should stand between [adapter]"
+                found.append(problem(positions.of(at), at, said, "name a third element"))
+            elif not case.elements[interface.adapter].adapter:
+                said = f"the element {interface.adapter!r} is no adapter [adapter]"
+                hint = "give it `adapter: true` if it may stand between others"
+                found.append(problem(positions.of(at), at, said, hint))
         if any(end not in case.elements for end in interface.between):
             continue
         for n, pair in enumerate(interface.ports):

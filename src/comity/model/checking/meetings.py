@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def adapters(draft: Draft) -> Iterator[Problem]:
-    """Adapters that are no element, or one of the two that they should stand between."""
+    """Adapters that are no element, one of the two that they should stand between, or an element that is none."""
     for mission, interface, path in _interfaces(draft):
         if interface.adapter is None:
             continue
@@ -27,6 +27,9 @@ def adapters(draft: Draft) -> Iterator[Problem]:
                 f"the adapter {interface.adapter!r} is one of the two elements that it should stand between [adapter]"
             )
             yield problem(draft.positions.of(at), at, said)
+        elif (element := _element(draft, mission, interface.adapter)) is not None and not element.adapter:
+            said = f"the element {interface.adapter!r} is no adapter [adapter]"
+            yield problem(draft.positions.of(at), at, said, "give it `adapter: true` if it may stand between others")
 
 
 def paired(draft: Draft) -> Iterator[Problem]:

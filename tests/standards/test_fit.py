@@ -62,6 +62,30 @@ def test_pound_force_seconds_are_taken_4_45_times_too_small_for_newton_seconds()
     assert "Beta takes every value for one that is 4.44822 times too small" in fault.says
 
 
+@pytest.mark.parametrize(
+    ("given", "taken", "excess", "said"),
+    [
+        # T/K = t/degC + 273.15 (SI Brochure, 9th edition, 2.3.1); t/degC = (t/degF - 32)/1.8 (NIST SP 811, B.8).
+        ("degC", "kelvin", 273.15, "Beta takes every value for one that is 273.15 K too low (0 °C = 273.15 K)"),
+        ("kelvin", "degC", 273.15, "Beta takes every value for one that is 273.15 °C too high (0 K = -273.15 °C)"),
+        ("degF", "degR", 459.67, "Beta takes every value for one that is 459.67 °R too low (0 °F = 459.67 °R)"),
+        (
+            "degC",
+            "degF",
+            32.0,
+            "Beta takes 0 °C for a value that is 32 °F too low, and every difference for one that is 1.8 times too small"
+            " (0 °C = 32 °F, and 1 °C more = 1.8 °F more)",
+        ),
+    ],
+)
+def test_temperatures_of_two_zeros_are_told_by_their_offset(given: str, taken: str, excess: float, said: str) -> None:
+    found = meet(port("units", "supply", temperature=given), port("units", "consume", temperature=taken))
+    (fault,) = found.meetings[0].faults
+    assert fault.excess == pytest.approx(excess)
+    assert fault.says.endswith(said)
+    assert meet(port("units", "supply", rate="degC/s"), port("units", "consume", rate="K/s")).verdict == "fits"
+
+
 def test_units_written_otherwise_are_the_same_and_of_another_kind_are_not() -> None:
     supply = port("units", "supply", impulse="N*s")
     assert meet(supply, port("units", "consume", impulse="kg*m/s")).verdict == "fits"

@@ -53,8 +53,9 @@ class Finding:
     """What one rule says of one parameter of two ports that meet.
 
     `values` has what each port has (None: it says nothing). Of a misfit `difference` says by how much, in the reader's
-    unit (empty where words differ) and `excess` the same as a number in the parameter's own unit. `who` must speak when
-    it is unspecified: partners. `says` is the whole in one sentence.
+    unit (empty where words differ) and `excess` the same as a number in the parameter's own unit; of two units, how many
+    of the second the first is, or, where their zeros differ, by how much. `who` must speak when it is unspecified:
+    partners. `says` is the whole in one sentence.
     """
 
     rule: str

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from comity.model.ports import Claim, Port, PortKind, exchanged_unit
 from comity.standards.answer import End, Finding, Meeting, Stated, Verdict, worst
-from comity.standards.measures import Reader, factor, number, own_unit, short_unit, spans
+from comity.standards.measures import Reader, conversion, equation, number, own_unit, short_unit, spans
 from comity.standards.register import Held, Register, held
 from comity.standards.rules import (
     clock_difference_s,
@@ -189,21 +189,36 @@ class Judge:
             for a in one.parameter.options
             for b in other.parameter.options
         ]
-        factors = [factor(a, b) for a, b in pairs]
+        made = [conversion(a, b) for a, b in pairs]
         said = f"{name}: {one.parameter} at {first.end.name}, {other.parameter} at {second.end.name}"
-        if any(f is not None and abs(f - 1) <= 1e-9 for f in factors):
+        if any(c is not None and c.same for c in made):
             return Finding("same-unit", name, "fits", stated, said)
-        found = [(f, pair) for f, pair in zip(factors, pairs, strict=True) if f is not None]
+        found = [(c, pair) for c, pair in zip(made, pairs, strict=True) if c is not None]
         if not found:
             return Finding("same-unit", name, "misfit", stated, f"{said}; they measure different things")
-        ratio, (a, b) = min(found, key=lambda f: (abs(f[0]), f[1]))
-        difference = f"1 {short_unit(a)} = {number(ratio)} {short_unit(b)}"
+        nearest, (a, b) = min(found, key=lambda f: (abs(f[0].factor), f[1]))
         if giving is not None:
-            wrong = ratio if giving == 0 else 1 / ratio
             taker = (second, first)[giving].end.name
-            side = f"{number(wrong)} times too small" if wrong > 1 else f"{number(1 / wrong)} times too large"
-            said += f"; {taker} takes every value for one that is {side}"
-        return Finding("same-unit", name, "misfit", stated, f"{said} ({difference})", difference, ratio)
+            said += f"; {taker} takes {_mistaken(*((a, b) if giving == 0 else (b, a)))}"
+        difference = equation(nearest, a, b)
+        excess = abs(nearest.offset) or nearest.factor
+        return Finding("same-unit", name, "misfit", stated, f"{said} ({difference})", difference, excess)
+
+
+def _mistaken(given: str, taken: str) -> str:
+    """What who expects one unit takes the values of another for."""
+    made = conversion(given, taken)
+    assert made is not None
+    if not made.offset:
+        wrong = made.factor
+        size = f"{number(wrong)} times too small" if wrong > 1 else f"{number(1 / wrong)} times too large"
+        return f"every value for one that is {size}"
+    amount = f"{number(abs(made.offset))} {short_unit(taken)} too {'low' if made.offset > 0 else 'high'}"
+    if abs(made.factor - 1) <= 1e-9:
+        return f"every value for one that is {amount}"
+    wrong = made.factor
+    size = f"{number(wrong)} times too small" if wrong > 1 else f"{number(1 / wrong)} times too large"
+    return f"0 {short_unit(given)} for a value that is {amount}, and every difference for one that is {size}"
 
 
 def absent(first: End, second: End, kind: PortKind, names: tuple[str, str]) -> Meeting:

@@ -6,6 +6,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
+from typing import NamedTuple
 
 from comity.model.ports import TERMS, Parameter, PortKind, Range
 from comity.model.quantities import Quantity, unit_registry
@@ -90,13 +91,38 @@ def short_unit(unit: str) -> str:
     return f"{unit_registry().Unit(unit):~P}"
 
 
-def factor(first: str, second: str) -> float | None:
-    """How many of the second unit one of the first is; None when they measure different things."""
+class Conversion(NamedTuple):
+    """How a value of one unit is said in another: `factor` times the value, and `offset` (where zero lies elsewhere: °C and K)."""
+
+    factor: float
+    offset: float = 0.0
+
+    @property
+    def same(self) -> bool:
+        """Is every value the same number in both?"""
+        return abs(self.factor - 1) <= 1e-9 and abs(self.offset) <= 1e-9
+
+
+def conversion(first: str, second: str) -> Conversion | None:
+    """How a value of the first unit is said in the second; None when they measure different things."""
     registry = unit_registry()
     one, other = registry.Unit(first), registry.Unit(second)
     if one.dimensionality != other.dimensionality:
         return None
-    return float(registry.Quantity(1.0, one).to(other).magnitude)
+    zero, there = (float(registry.Quantity(x, one).to(other).magnitude) for x in (0.0, 1.0))
+    # Units that start at one zero give exactly 0; temperatures alone do not.
+    return Conversion(there - zero, zero) if zero else Conversion(there)
+
+
+def equation(made: Conversion, first: str, second: str) -> str:
+    """A conversion as an equation: `1 lbf·s = 4.44822 N·s`, or `0 °C = 273.15 K` where zero lies elsewhere."""
+    one, other = short_unit(first), short_unit(second)
+    if not made.offset:
+        return f"1 {one} = {number(made.factor)} {other}"
+    zero = f"0 {one} = {number(made.offset)} {other}"
+    if abs(made.factor - 1) <= 1e-9:
+        return zero
+    return f"{zero}, and 1 {one} more = {number(made.factor)} {other} more"
 
 
 def least(amounts: Sequence[float]) -> float:

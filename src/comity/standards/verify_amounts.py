@@ -27,7 +27,9 @@ def expected_amounts(meeting: Meeting, finding: Finding) -> set[float | None]:
     if finding.verdict != "misfit" or first is None or second is None or meeting.kind == "any":
         return set()
     if finding.rule == "same-unit":
-        return {_ratio(first.text, second.text)}
+        ways = conversions(first.text, second.text)
+        nearest = min((abs(ratio) for ratio, _ in ways), default=None)
+        return {abs(offset) or ratio for ratio, offset in ways if abs(ratio) == nearest} or {None}
     if finding.rule == "same-scale":
         pairs = [(_CLOCKS_S.get(a), _CLOCKS_S.get(b)) for a in words_of(first.text) for b in words_of(second.text)]
         apart = [abs(a - b) for a, b in pairs if a is not None and b is not None]
@@ -38,9 +40,9 @@ def expected_amounts(meeting: Meeting, finding: Finding) -> set[float | None]:
     own = unit_registry().Quantity(1.0, "kelvin" if term.unit == "degC" else term.unit).to_base_units().magnitude
     ours, theirs = intervals(first.text), intervals(second.text)
     misses = MISSES[finding.rule]
-    ways = [[misses(a, b) for a in ours for b in theirs], [misses(b, a) for a in ours for b in theirs]]
+    sides = [[misses(a, b) for a in ours for b in theirs], [misses(b, a) for a in ours for b in theirs]]
     giving = _giving(meeting)
-    return {min(way) / own for n, way in enumerate(ways) if giving in (None, n)}
+    return {min(way) / own for n, way in enumerate(sides) if giving in (None, n)}
 
 
 def words_of(text: str) -> set[str]:
@@ -79,20 +81,19 @@ def _giving(meeting: Meeting) -> int | None:
     return None
 
 
-def _ratio(first: str, second: str) -> float | None:
-    """How many of the second unit one of the first is, of the nearest pair; None when they measure different things."""
-    return min(ratios(first, second), key=abs, default=None)
-
-
-def ratios(first: str, second: str) -> list[float]:
-    """How many of the second unit one of the first is, of each pair that measures the same thing."""
+def conversions(first: str, second: str) -> list[tuple[float, float]]:
+    """Of each pair that measures the same thing: how many of the second unit one of the first is, and where its zero lies."""
     registry, found = unit_registry(), []
     for a in first.split(" or "):
         for b in second.split(" or "):
             try:
-                found.append(float(registry.Quantity(1.0, exchanged_unit(a)).to(exchanged_unit(b)).magnitude))
+                zero, one, two = (
+                    float(registry.Quantity(x, exchanged_unit(a)).to(exchanged_unit(b)).magnitude)
+                    for x in (0.0, 1.0, 2.0)
+                )
             except pint.DimensionalityError:
                 continue
+            found.append((one if zero == 0 else two - one, zero))
     return found
 
 

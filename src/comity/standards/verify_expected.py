@@ -17,7 +17,7 @@ from comity.standards.answer import VERDICTS, Verdict
 from comity.standards.question import Junction, Side
 from comity.standards.register import Register
 from comity.standards.rules import rule_book
-from comity.standards.verify_amounts import MISSES, intervals, ratios
+from comity.standards.verify_amounts import MISSES, conversions, intervals
 
 #: What a change of units leaves of a float, as a fraction of the greatest value [the reference page, Rules].
 ROUNDING = 1e-9
@@ -155,7 +155,8 @@ class _Pair:
         for name in sorted({*one, *other}):
             texts = _text(one.get(name)), _text(other.get(name))
             if texts[0] is not None and texts[1] is not None:
-                same = any(abs(r - 1) <= 1e-9 for r in ratios(texts[0], texts[1]))
+                ways = conversions(texts[0], texts[1])
+                same = any(abs(ratio - 1) <= 1e-9 and abs(zero) <= 1e-9 for ratio, zero in ways)
                 yield ("same-unit", name), Expected("fits" if same else "misfit", texts)
                 continue
             silent = 0 if texts[0] is None else 1

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pyarrow.parquet as pq
 from typer.testing import CliRunner
 
@@ -18,6 +20,14 @@ def run(*arguments: object, code: int = 0) -> str:
     found = CliRunner().invoke(app, ["telemetry", *map(str, arguments)], env={"COLUMNS": "90"})
     assert found.exit_code == code, found.output
     return found.output
+
+
+def told_at_the_end(*arguments: object) -> dict[str, Any]:
+    """The JSON of a command that ends with 2, without what it says beside."""
+    found = CliRunner().invoke(app, ["telemetry", *map(str, arguments), "--json"])
+    assert found.exit_code == 2, found.output
+    told: dict[str, Any] = json.loads(found.stdout)
+    return told
 
 
 def test_a_definition_is_described() -> None:
@@ -57,6 +67,23 @@ def test_what_is_not_whole_is_told_or_refused(tmp_path: Path) -> None:
     assert "at octet" in run("decode", JPSS, torn, "--out", tmp_path / "out", "--strict", code=2)
     assert not (tmp_path / "out").exists()
     assert json.loads(run("check", JPSS, JPSS_PACKETS, "--json"))["ok"] is True
+
+
+def test_where_not_one_packet_is_decoded_nothing_is_written_and_it_is_said(tmp_path: Path) -> None:
+    empty, noise = tmp_path / "empty", tmp_path / "noise"
+    empty.write_bytes(b"")
+    noise.write_bytes(np.random.default_rng(7).bytes(5000))
+    out = tmp_path / "out"
+    for file, why in ((empty, "0 octets, no packet"), (noise, "5,000 octets")):
+        said = " ".join(run("decode", JPSS, file, "--out", out, "--quiet", code=2).split())
+        assert f"{out}: is not written: not one packet was decoded" in said and why in said
+        told = told_at_the_end("decode", JPSS, file, "--out", out, "--quiet")
+        assert (told["folder"], told["decoded"]) == (None, {})
+        assert not out.exists()
+    assert "600 not asked for" in run("decode", JPSS, JPSS_PACKETS, "--out", out, "--apid", "12", "--quiet", code=2)
+    assert "holds no packet" in run("check", JPSS, empty, code=2)
+    assert told_at_the_end("check", JPSS, empty)["ok"] is False
+    assert not list(tmp_path.glob(".out*"))
 
 
 def test_a_definition_alone_is_checked_with_its_lines(tmp_path: Path) -> None:

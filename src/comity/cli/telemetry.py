@@ -101,7 +101,7 @@ def decode(
 ) -> None:
     """Decode packets to Parquet, and tell what was passed over and which sequence counts are missing.
 
-    Files of any size. The folder is there when all is written, or not at all.
+    Files of any size. The folder is there when all is written, or not at all. Ends with 2 when not one packet was decoded.
     """
     from comity.cli.progress import Display
     from comity.messages import MessageError
@@ -118,9 +118,13 @@ def decode(
         except MessageError as error:
             fail(str(error))
     if as_json:
-        print_json({"folder": str(out), **_account_told(account)})
+        print_json({"folder": str(out) if account.decoded else None, **_account_told(account)})
+    else:
+        _print_account(account)
+    if not account.decoded:
+        fail(f"{out}: is not written: not one packet was decoded ({_nothing(account)})")
+    if as_json:
         return
-    _print_account(account)
     _print_untimed(account, defined)
     typer.echo(f"{out}: {_counted(len(account.decoded), 'Parquet file')}")
 
@@ -137,7 +141,8 @@ def check(
 ) -> None:
     """Check a definition, and whether all packets of files are whole, defined and in sequence.
 
-    Exit code 0 when they are, 1 when packets are refused, unknown, missing, repeated or late, 2 when nothing can be read.
+    Exit code 0 when they are, 1 when packets are refused, unknown, missing, repeated or late, 2 when nothing can be read or
+    there is no packet.
     """
     from comity.messages import MessageError
     from comity.messages.telemetry import check as checked
@@ -156,9 +161,11 @@ def check(
     except MessageError as error:
         fail(str(error))
     if as_json:
-        print_json({"ok": account.whole, **_account_told(account)})
+        print_json({"ok": account.whole and account.packets > 0, **_account_told(account)})
     else:
         _print_account(account)
+    if not account.packets:
+        fail(f"{', '.join(map(str, packets))}: holds no packet ({_nothing(account)})")
     raise typer.Exit(0 if account.whole else 1)
 
 
@@ -215,6 +222,18 @@ def _defined(
         return definition(path, root=root, time=said)
     except MessageError as error:
         fail(str(error))
+
+
+def _nothing(account: Account) -> str:
+    """Why nothing came of some octets."""
+    parts = [
+        f"{account.packets:,} packets" if account.packets else "no packet",
+        f"{sum(account.unknown.values()):,} not in the definition" if account.unknown else "",
+        f"{account.left_out:,} not asked for" if account.left_out else "",
+        f"{account.idle:,} only fill" if account.idle else "",
+        f"{account.refused:,} refused" if account.refused else "",
+    ]
+    return f"{account.octets:,} octets, " + ", ".join(part for part in parts if part)
 
 
 def _counted(number: int, noun: str) -> str:

@@ -39,7 +39,7 @@ def to_parquet(
     """Writes packets as `FOLDER/TYPE.parquet`, one row a packet, and tells what became of all octets.
 
     Files of any size are read in pieces, with bounded memory. The folder must not be there, or be empty: it appears when all is
-    written. Columns say their unit and description in their metadata. `on_progress` is told the octets done, and how many there are
+    written, and not at all when not one packet was decoded. Columns say their unit and description in their metadata. `on_progress` is told the octets done, and how many there are
     if that is known. Else as `decode`. MessageError when the folder is there, or cannot be written.
     """
     place = Path(folder)
@@ -55,8 +55,9 @@ def to_parquet(
         raise MessageError(f"{place}: cannot be written: {error.strerror or error}") from None
     try:
         _write(telemetry, definition, beside, raw=raw)
-        beside.chmod(0o777 & ~_umask())
-        beside.replace(place)
+        if any(beside.iterdir()):
+            beside.chmod(0o777 & ~_umask())
+            beside.replace(place)
     except OSError as error:
         raise MessageError(f"{place}: cannot be written: {error.strerror or error}") from None
     finally:

@@ -39,8 +39,9 @@ def to_parquet(
     """Writes packets as `FOLDER/TYPE.parquet`, one row a packet, and tells what became of all octets.
 
     Files of any size are read in pieces, with bounded memory. The folder must not be there, or be empty: it appears when all is
-    written, and not at all when not one packet was decoded. Columns say their unit and description in their metadata. `on_progress` is told the octets done, and how many there are
-    if that is known. Else as `decode`. MessageError when the folder is there, or cannot be written.
+    written, and not at all when not one packet was decoded. Columns say their unit and description in their metadata.
+    `on_progress` is told the octets done, and how many there are if that is known. Else as `decode`. MessageError when the
+    folder is there, or cannot be written.
     """
     place = Path(folder)
     telemetry = Telemetry(

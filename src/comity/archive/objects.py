@@ -82,6 +82,7 @@ class Objects:
             return
         folder = Path(place).parent
         folder.mkdir(parents=True, exist_ok=True)
+        _swept(folder, digest)
         beside = folder / f".{digest}.{os.getpid()}.part"
         try:
             with source.open("rb") as file, beside.open("wb") as out:
@@ -162,6 +163,14 @@ def _copied(source: BinaryIO, out: Any) -> str:
         total.update(block)
         out.write(block)
     return total.hexdigest()
+
+
+def _swept(folder: Path, digest: str) -> None:
+    """Takes away what a process that was killed left of an object."""
+    for part in folder.glob(f".{digest}.*.part"):
+        number = part.name.split(".")[-2]
+        if not (number.isdigit() and Path(f"/proc/{number}").exists()):
+            part.unlink(missing_ok=True)
 
 
 def _same(found: str, digest: str, source: Path) -> None:

@@ -161,6 +161,13 @@ def test_a_file_that_is_no_schedule_is_named_with_its_place(files, tmp_path):
     assert "s.json" in run("network", "why", *files, code=2)
 
 
+def test_a_schedule_of_another_week_is_refused(files, tmp_path):
+    write_schedule(replace(MADE, question="W11"), tmp_path / "s.json")
+    for command in (("why",), ("repair",), ("export", tmp_path / "w.csv"), ("chart", tmp_path / "w.svg")):
+        assert "was made for 'W11', not for 'week'" in run("network", command[0], *files, *command[1:], code=2)
+    assert "question: the schedule was made for 'W11'" in run("network", "check", *files, code=1)
+
+
 def test_hours_go_to_the_mutual_account_and_come_back_as_claims(files, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     for name in ("nasa", "esa"):

@@ -8,7 +8,15 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from comity.cli.network import network
-from comity.cli.network_schedules import QuestionFile, ScheduleFile, moment_s, read_pair, track_record, well_given
+from comity.cli.network_schedules import (
+    QuestionFile,
+    ScheduleFile,
+    moment_s,
+    read_pair,
+    schedule_for,
+    track_record,
+    well_given,
+)
 from comity.cli.places import fail, print_json
 from comity.cli.programmes import JsonOption
 
@@ -108,7 +116,6 @@ def chart(
     """Draw a schedule by antenna and by mission, and who got how much of what."""
     from comity.model.whole_files import write_whole
     from comity.network.allocation.disruption import disruption
-    from comity.network.allocation.files import read_schedule
     from comity.network.allocation.refusals import refusals
     from comity.network.allocation.verify import check
     from comity.report.schedules import SchedulePicture, render_schedule
@@ -118,7 +125,7 @@ def chart(
         fail(f"{file}: a chart is .html or .svg")
     with well_given():
         asked, found = read_pair(question, schedule)
-        changes = None if before is None else disruption(asked, read_schedule(before), found)
+        changes = None if before is None else disruption(asked, schedule_for(asked, before), found)
         page = file.suffix == ".html"
         picture = SchedulePicture(
             asked,

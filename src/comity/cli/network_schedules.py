@@ -146,18 +146,30 @@ def well_given() -> Iterator[None]:
 
 
 def read_pair(question: Path, schedule: Path, *, whole: bool = True) -> tuple[Question, Schedule]:
-    """A question and its schedule; says on standard error when the schedule is another's, or (`whole`) breaks rules."""
-    from comity.network.allocation.files import read_question, read_schedule
+    """A question and its schedule, which must be of this question; says on standard error when it (`whole`) breaks rules."""
+    from comity.network.allocation.files import read_question
     from comity.network.allocation.verify import check
 
-    asked, made = read_question(question), read_schedule(schedule)
-    if made.question != asked.name:
-        typer.echo(f"{schedule} was made for '{made.question}', not for '{asked.name}'", err=True)
+    asked = read_question(question)
+    made = schedule_for(asked, schedule)
     faults = check(asked, made) if whole else ()
     if faults:
         count = f"{len(faults)} rules" if len(faults) > 1 else "a rule"
         typer.echo(f"{schedule} breaks {count}: {faults[0].message}; `comity network check` lists all", err=True)
     return asked, made
+
+
+def schedule_for(question: Question, schedule: Path) -> Schedule:
+    """A schedule of this question; NetworkError when it names another."""
+    from comity.network.allocation.files import read_schedule
+    from comity.network.errors import NetworkError
+
+    made = read_schedule(schedule)
+    if made.question != question.name:
+        raise NetworkError(
+            f"{schedule}: was made for '{made.question}', not for '{question.name}'; give the question that it answers"
+        )
+    return made
 
 
 def moment_s(text: str) -> int:

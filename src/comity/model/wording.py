@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import dataclasses
 import types
 from collections.abc import Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Annotated, Any, Union, get_args, get_origin
+from typing import TYPE_CHECKING, Annotated, Any, Union, get_args, get_origin, get_type_hints
 
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
@@ -81,8 +82,8 @@ def _problem(details: ErrorDetails, kind: Any, path: Path, positions: Positions)
     code, given = details["type"], details["input"]
     last = str(details["loc"][-1]) if details["loc"] else ""
     context: dict[str, Any] = details.get("ctx", {})
-    if code == "extra_forbidden":
-        fields = list(dict.fromkeys(f for m in models for f in fields_of(m)))
+    if code in ("extra_forbidden", "unexpected_keyword_argument"):
+        fields = list(dict.fromkeys(f for m in models for f in fields_of(m))) or _dataclass_fields(kind, details["loc"])
         hint = nearest(last, fields) or (f"the fields are {', '.join(fields)}" if fields else "")
         at = positions.of((*where, last) if not where or where[-1] != last else where, key=True)
         return problem(at, where, f"unknown field {last!r}", hint)
@@ -188,6 +189,22 @@ def _models(kind: Any, loc: tuple[str | int, ...]) -> list[type[BaseModel]]:
         tagged = [m for m in current if step in (m.__name__, _tag(m))]
         current = following or tagged or current
     return current
+
+
+def _dataclass_fields(kind: Any, loc: tuple[str | int, ...]) -> list[str]:
+    """The fields of the plain dataclass that a location (without its last step) leads to."""
+    current = _dataclass_in(kind)
+    for step in loc[:-1]:
+        hints = get_type_hints(current) if current is not None else {}
+        current = _dataclass_in(hints[step]) if step in hints else current
+    return [field.name for field in dataclasses.fields(current)] if current is not None else []
+
+
+def _dataclass_in(annotation: Any) -> type | None:
+    """The first dataclass within an annotation, through containers and unions."""
+    if isinstance(annotation, type) and dataclasses.is_dataclass(annotation):
+        return annotation
+    return next((found for one in get_args(annotation) if (found := _dataclass_in(one)) is not None), None)
 
 
 def _tag(model: type[BaseModel]) -> str:

@@ -37,6 +37,18 @@ def test_what_is_written_is_read_back(tmp_path_factory, question):
         (("T02:00:00Z", "T02:00:00"), "says no time zone; UTC is written"),
         (('"requests"', '"asks"'), "requests"),
         (('"a-1"', '"a-1'), "q.json:"),
+        (('"priority"', '"prioriti"'), "unknown field 'prioriti'; did you mean 'priority'?"),
+        (('"resource"', '"resurce": [], "resource"'), "unknown field 'resurce'; did you mean 'resource'?"),
+        (('"diameter_m"', '"diameter": 3, "diameter_m"'), "unknown field 'diameter'; did you mean 'diameter_m'?"),
+        (('"entitlement": {}', '"entitlements": {}'), "unknown field 'entitlements'; did you mean 'entitlement'?"),
+        (
+            ('"entitlement": {}', '"entitlement": {"esa": 2.0}'),
+            "entitlement of 'esa' is 2.0; it is a share of the hours",
+        ),
+        (
+            ('"entitlement": {}', '"entitlement": {"esa": 0.75, "nasa": 0.5}'),
+            "the shares of all agencies sum to 1.25, more than 1",
+        ),
     ],
 )
 def test_what_is_wrong_with_a_question_is_told_with_its_place(tmp_path, change, said):
@@ -46,6 +58,15 @@ def test_what_is_wrong_with_a_question_is_told_with_its_place(tmp_path, change, 
     with pytest.raises(NetworkError) as told:
         read_question(tmp_path / "q.json")
     assert said in str(told.value)
+
+
+@pytest.mark.parametrize("form", ["json", "yaml"])
+def test_a_field_of_a_schedule_that_has_no_meaning_is_refused(tmp_path, form):
+    text = as_json(first_come(week(request("a-1", view("A-34", 2, 8)))))
+    text = text.replace('"resource"', '"resorce": 1, "resource"') + ("# YAML\n" if form == "yaml" else "")
+    (tmp_path / "s.json").write_text(text, encoding="utf-8")
+    with pytest.raises(NetworkError, match=r"s\.json:4:.*unknown field 'resorce'; did you mean 'resource'\?"):
+        read_schedule(tmp_path / "s.json")
 
 
 @pytest.mark.parametrize(

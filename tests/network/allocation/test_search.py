@@ -93,7 +93,7 @@ def test_agencies_get_by_what_they_are_entitled_to():
     question = week(
         request("a-1", view("A-34", 0, 9), hours=9, minimum=1, setup=0, teardown=0, agency="esa"),
         request("b-1", view("A-34", 0, 9), hours=9, minimum=1, setup=0, teardown=0, agency="nasa"),
-        entitlement={"esa": 2.0, "nasa": 1.0},
+        entitlement={"esa": 2 / 3, "nasa": 1 / 3},
         hours=9,
     )
     question = replace(question, antennas=question.antennas[:1])

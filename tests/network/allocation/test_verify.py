@@ -48,6 +48,11 @@ BROKEN = [
 ]
 
 
+def test_a_schedule_of_another_week_is_rejected():
+    (fault,) = check(ASKED, replace(schedule(*GOOD), question="W11"))
+    assert (fault.rule, fault.message) == ("question", "the schedule was made for 'W11', not for 'week'")
+
+
 @pytest.mark.parametrize(
     ("bound_hours", "said"),
     [

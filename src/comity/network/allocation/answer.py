@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field
 
-from comity.network.allocation.question import Instant, Resource
+from comity.network.allocation.question import STRICT, Instant, Resource
 
 #: `hours`: most hours tracked. `balanced`: hours, against the squares of users' unsatisfied shares (U_rms).
 #: `satisfied`: fewest users of whom a request is refused, then fewest refused requests. `fairest`: the worst-off user as
@@ -31,6 +31,8 @@ Hours = Annotated[float, BeforeValidator(_number), Field(ge=0, allow_inf_nan=Fal
 class Track:
     """Transmission of a request on a resource, `[start, end)` in POSIX seconds UTC; setup and teardown lie outside it."""
 
+    __pydantic_config__ = STRICT
+
     start: Instant
     end: Instant
     request: str
@@ -45,6 +47,8 @@ class Schedule:
     as stated, and `verify` only holds it against what is tracked and asked. `work` counts what the search did (iterations);
     `by_clock` says that time ended it before its counted work, so that a run elsewhere may differ.
     """
+
+    __pydantic_config__ = STRICT
 
     question: str
     tracks: tuple[Track, ...]

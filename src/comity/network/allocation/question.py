@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
-from pydantic import BeforeValidator, Field, PlainSerializer
+from pydantic import BeforeValidator, ConfigDict, Field, PlainSerializer
 
 from comity.model.problems import nearest
 
@@ -45,6 +45,12 @@ Instant = Annotated[
 #: A length of time in whole seconds, up to a year.
 Length = Annotated[int, Field(ge=0, le=366 * 86_400)]
 
+#: A field that has no meaning is refused, so that a misspelt one is not lost.
+STRICT = ConfigDict(extra="forbid")
+
+#: Shares that sum to 1 may be off by so much, by rounding.
+SHARE_ROUNDING = 1e-6
+
 #: Antennas that work as one, in order of their names: a single antenna, or an array.
 Resource = tuple[str, ...]
 
@@ -52,6 +58,8 @@ Resource = tuple[str, ...]
 @dataclass(frozen=True, slots=True)
 class Antenna:
     """One thing that can be given to one user at a time: an antenna, a launch pad, a chamber, a telescope."""
+
+    __pydantic_config__ = STRICT
 
     id: str
     name: str = ""
@@ -67,6 +75,8 @@ class ViewPeriod:
     For what has no horizon (a pad, a chamber) it is simply a span in which the work may be done.
     """
 
+    __pydantic_config__ = STRICT
+
     resource: Resource
     start: Instant
     end: Instant
@@ -81,6 +91,8 @@ class Request:
     it gets one track. Before and after each track every antenna of its resource is busy for `setup_s` and `teardown_s`.
     `priority` weighs: 1 is usual, 2 counts twice.
     """
+
+    __pydantic_config__ = STRICT
 
     id: str
     user: str
@@ -98,6 +110,8 @@ class Request:
 class Outage:
     """A span in which an antenna serves nobody: maintenance, or a failure."""
 
+    __pydantic_config__ = STRICT
+
     antenna: str
     start: Instant
     end: Instant
@@ -111,6 +125,8 @@ class Question:
     Transmissions of one user never overlap, on whatever antennas, unless `concurrent` names the user. `entitlement` says
     to which part of the hours each agency has a claim (by what it owns and is owed); empty when agencies are not compared.
     """
+
+    __pydantic_config__ = STRICT
 
     name: str
     start: Instant
@@ -169,5 +185,8 @@ def _wrong_spans(question: Question) -> Iterator[str]:
         if outage.end <= outage.start:
             yield f"an outage of '{outage.antenna}' ends at {iso(outage.end)}, not after it starts"
     for agency, share in question.entitlement.items():
-        if not 0 <= share < float("inf"):
-            yield f"entitlement of '{agency}' is {share}; it is a share of the hours, 0 or more"
+        if not 0 <= share <= 1:
+            yield f"entitlement of '{agency}' is {share}; it is a share of the hours, from 0 to 1"
+    whole = sum(question.entitlement.values())
+    if whole > 1 + SHARE_ROUNDING and all(0 <= share <= 1 for share in question.entitlement.values()):
+        yield f"entitlement: the shares of all agencies sum to {whole:g}, more than 1"

@@ -18,16 +18,17 @@ Span = TypeVar("Span", bound="tuple[int, int, Track | None, str]")
 def check(question: Question, schedule: Schedule) -> tuple[Fault, ...]:
     """All rules that a schedule breaks, in order of time; empty when it is valid.
 
-    Rules by name: `known` (the request and the antennas are in the question), `allowed` (the request may use exactly this
-    set of antennas), `view` (a track lies inside one view period and inside the question's span), `antenna` (an antenna
-    serves one track at a time, from setup to the end of teardown), `outage` (and none while it is out), `user` (tracks of
-    one user do not overlap in transmission), `split` (only what may be split is), `part` (no part shorter than allowed),
-    `minimum` (a request has its minimum or nothing), `bound` (a stated bound is no less than what is tracked, and no more than
-    what is asked for; whether it is a bound is not proved again).
+    Rules by name: `question` (it was made for this question), `known` (the request and the antennas are in the question),
+    `allowed` (the request may use exactly this set of antennas), `view` (a track lies inside one view period and inside the
+    question's span), `antenna` (an antenna serves one track at a time, from setup to the end of teardown), `outage` (and none
+    while it is out), `user` (tracks of one user do not overlap in transmission), `split` (only what may be split is), `part`
+    (no part shorter than allowed), `minimum` (a request has its minimum or nothing), `bound` (a stated bound is no less than
+    what is tracked, and no more than what is asked for; whether it is a bound is not proved again).
     """
     requests = {request.id: request for request in question.requests}
     known = [track for track in schedule.tracks if track.request in requests]
     faults = [
+        *_another(question, schedule),
         *_unknown(question, schedule, requests),
         *(fault for track in known for fault in _out_of_view(question, track, requests[track.request])),
         *_antenna_clashes(question, known, requests),
@@ -36,6 +37,11 @@ def check(question: Question, schedule: Schedule) -> tuple[Fault, ...]:
         *_wrong_bound(schedule, known, requests),
     ]
     return tuple(sorted(faults, key=lambda fault: (fault.tracks[:1], fault.rule, fault.message)))
+
+
+def _another(question: Question, schedule: Schedule) -> Iterator[Fault]:
+    if schedule.question != question.name:
+        yield Fault("question", f"the schedule was made for '{schedule.question}', not for '{question.name}'")
 
 
 def _unknown(question: Question, schedule: Schedule, requests: dict[str, Request]) -> Iterator[Fault]:

@@ -46,6 +46,27 @@ def test_what_is_wrong_is_told_with_its_line_and_the_exit_code_says_how_bad(tmp_
     assert "broken.oem:19: X_DOT: is '7.3x'" in said and "is not read: 1 problem" in said
 
 
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        ("", "is empty"),
+        (" \n\n", "is empty"),
+        ("hello\n", "holds no message; CCSDS_…_VERS"),
+        ("COMMENT alone\n", "holds no message"),
+        ("<html/>", "holds no message; <html>"),
+        ("<ndm></ndm>", "holds no message"),
+    ],
+)
+def test_a_file_without_any_message_ends_with_two_as_the_page_says(tmp_path: Path, content: str, said: str) -> None:
+    file = tmp_path / "m.oem"
+    file.write_text(content, encoding="utf-8")
+    assert said in " ".join(run("check", file, code=2).split())
+    (told,) = json.loads(run("check", file, "--json", code=2))
+    assert told["ok"] is False and said in told["error"]
+    file.write_text("CCSDS_OEM_VERS 3.0\n", encoding="utf-8")
+    assert "read are versions" in run("check", file, code=1)
+
+
 def test_a_message_is_converted_there_and_back(tmp_path: Path) -> None:
     run("convert", SAMPLES / "opm_g2.kvn", tmp_path / "o.xml")
     run("convert", tmp_path / "o.xml", tmp_path / "o.kvn")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 from comity.messages.checking import check
@@ -12,6 +13,8 @@ from comity.messages.message import Block, Message
 from comity.messages.rules import check_rules
 from comity.messages.xml_reading import read_xml
 
+#: What every message begins with, in KVN and in XML: its mark, or its tag.
+_BEGINNING = re.compile(rb"CCSDS_[A-Z]{3}_VERS|<(?:[\w.-]+:)?(?:opm|omm|oem|tdm|cdm|apm|aem)\b")
 #: Larger files are refused before they are opened [bytes]: half a million states.
 LIMIT_BYTES = 64 * 1024 * 1024
 
@@ -41,10 +44,22 @@ def parse(content: bytes | str, source: str = "message") -> Message:
 def problems(path: str | Path, *, limit_bytes: int = LIMIT_BYTES) -> tuple[Problem, ...]:
     """All that is wrong with the messages of a file, in the order of its lines; none when they keep their books.
 
-    MessageError when the file cannot be taken for a message at all: unreadable, too large, no text, no whole XML.
+    MessageError when the file cannot be taken for a message at all: unreadable, too large, no text, no whole XML, or without
+    the beginning of any message.
     """
-    found, _ = _examine(_content(Path(path), limit_bytes), str(path))
-    return found
+    return examined(path, limit_bytes=limit_bytes)[0]
+
+
+def examined(path: str | Path, *, limit_bytes: int = LIMIT_BYTES) -> tuple[tuple[Problem, ...], Message | None]:
+    """As `problems`, and the message where none of them hinders reading."""
+    content = _content(Path(path), limit_bytes)
+    found, message = _examine(content, str(path))
+    # Without the zeros that UTF-16 has between letters.
+    if message is None and not _BEGINNING.search(content.replace(b"\0", b"")):
+        first = next(p for p in found if p.fatal)
+        what = "is empty" if not content.strip() else "holds no message"
+        raise MessageError(f"{path}: {what}; {first.field}: {first.right}", found)
+    return found, message
 
 
 def _content(path: Path, limit_bytes: int) -> bytes:

@@ -67,6 +67,14 @@ def test_a_file_without_any_message_ends_with_two_as_the_page_says(tmp_path: Pat
     assert "read are versions" in run("check", file, code=1)
 
 
+def test_what_keeps_its_book_but_can_hardly_be_meant_is_doubted(tmp_path: Path) -> None:
+    shown = " ".join(run("check", SAMPLES / "oem_g11.kvn").split())
+    assert "keeps its book" in shown and "3 doubts, it may not be meant so" in shown and "within it" in shown
+    (told,) = json.loads(run("check", SAMPLES / "oem_g11.kvn", "--json"))
+    assert told["ok"] is True and told["doubts"][0]["line"] == 19 and told["problems"] == []
+    assert "doubt" not in run("check", SAMPLES / "leo_60s.kvn")
+
+
 def test_a_message_is_converted_there_and_back(tmp_path: Path) -> None:
     run("convert", SAMPLES / "opm_g2.kvn", tmp_path / "o.xml")
     run("convert", tmp_path / "o.xml", tmp_path / "o.kvn")

@@ -13,6 +13,7 @@ from comity.cli.programmes import JsonOption
 
 if TYPE_CHECKING:
     from rich.console import Console
+    from rich.table import Table
 
     from comity.messages import Block, Message, Problem, Segment
 
@@ -148,15 +149,18 @@ def check(
 ) -> None:
     """Check messages against their books, and tell all problems with their lines.
 
-    Exit code 0 when there are none, 1 when a message breaks its book, 2 when a file is no message at all.
+    Exit code 0 when there are none, 1 when a message breaks its book, 2 when a file is no message at all. What can hardly be
+    meant (a position within the body, metres for kilometres) is told as a doubt and does not change it.
     """
-    from comity.messages import MessageError, problems
+    from comity.messages import MessageError, doubts, examined
 
     told: dict[Path, tuple[Problem, ...]] = {}
+    doubted: dict[Path, tuple[Problem, ...]] = {}
     refused: dict[Path, str] = {}
     for file in files:
         try:
-            told[file] = problems(file)
+            told[file], message = examined(file)
+            doubted[file] = doubts(message) if message else ()
         except MessageError as error:
             refused[file] = str(error)
     if as_json:
@@ -168,45 +172,62 @@ def check(
                     "readable": file in told and not any(p.fatal for p in told[file]),
                     "error": refused.get(file),
                     "problems": [asdict(p) for p in told.get(file, ())],
+                    "doubts": [asdict(p) for p in doubted.get(file, ())],
                 }
                 for file in files
             ]
         )
     else:
-        _print_problems(files, told, refused)
+        _print_problems(files, told, doubted, refused)
     raise typer.Exit(2 if refused else int(any(told.values())))
 
 
-def _print_problems(files: list[Path], told: dict[Path, tuple[Problem, ...]], refused: dict[Path, str]) -> None:
+def _print_problems(
+    files: list[Path],
+    told: dict[Path, tuple[Problem, ...]],
+    doubted: dict[Path, tuple[Problem, ...]],
+    refused: dict[Path, str],
+) -> None:
     from rich.console import Console
     from rich.markup import escape
-    from rich.table import Table
 
     console = Console()
     for file in files:
         if file in refused:
             console.print(f"[red]{escape(refused[file])}[/red]", soft_wrap=True, highlight=False)
             continue
-        found = told[file]
-        if not found:
-            console.print(f"[green]{escape(str(file))}: keeps its book[/green]", soft_wrap=True, highlight=False)
-            continue
-        fatal = sum(p.fatal for p in found)
-        state = f"{fatal} hinder reading" if fatal else "it can be read"
-        table = Table(title=escape(f"{file}: {len(found)} problems, {state}"), title_justify="left")
-        table.add_column("Line", justify="right")
-        table.add_column("Field", overflow="fold", max_width=24)
-        table.add_column("What is wrong", overflow="fold")
-        table.add_column("What would be right", overflow="fold")
-        for problem in found:
-            colour = "red" if problem.fatal else "yellow"
-            table.add_row(
-                str(problem.line),
-                escape(problem.field),
-                f"[{colour}]{escape(problem.what)}[/{colour}]",
-                escape(problem.right),
+        found, doubts = told[file], doubted[file]
+        if found:
+            fatal = sum(p.fatal for p in found)
+            state = f"{fatal} hinder reading" if fatal else "it can be read"
+            console.print(
+                _problem_table(f"{file}: {len(found)} problem{'' if len(found) == 1 else 's'}, {state}", found)
             )
-        console.print(table)
+        else:
+            console.print(f"[green]{escape(str(file))}: keeps its book[/green]", soft_wrap=True, highlight=False)
+        if doubts:
+            many = f"{len(doubts)} doubt{'' if len(doubts) == 1 else 's'}"
+            console.print(_problem_table(f"{file}: {many}, it may not be meant so", doubts))
+
+
+def _problem_table(title: str, found: tuple[Problem, ...]) -> Table:
+    from rich.markup import escape
+    from rich.table import Table
+
+    table = Table(title=escape(title), title_justify="left")
+    table.add_column("Line", justify="right")
+    table.add_column("Field", overflow="fold", max_width=24)
+    table.add_column("What is wrong", overflow="fold")
+    table.add_column("What would be right", overflow="fold")
+    for problem in found:
+        colour = "red" if problem.fatal else "yellow"
+        table.add_row(
+            str(problem.line),
+            escape(problem.field),
+            f"[{colour}]{escape(problem.what)}[/{colour}]",
+            escape(problem.right),
+        )
+    return table
 
 
 def convert(

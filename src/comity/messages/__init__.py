@@ -2,7 +2,8 @@
 
 from comity.messages.errors import MessageError, Problem
 from comity.messages.message import Block, Field, Form, Message, Rows, Segment
-from comity.messages.reading import LIMIT_BYTES, parse, problems, read
+from comity.messages.plausibility import doubts
+from comity.messages.reading import LIMIT_BYTES, examined, parse, problems, read
 from comity.messages.writing import convert, text_of, write
 
 __all__ = [
@@ -16,6 +17,8 @@ __all__ = [
     "Rows",
     "Segment",
     "convert",
+    "doubts",
+    "examined",
     "parse",
     "problems",
     "read",

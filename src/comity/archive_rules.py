@@ -17,6 +17,7 @@ from comity.archive.kinds import ERRATA
 from comity.bundled import bundled
 from comity.kinds import KINDS
 from comity.model import read
+from comity.model.problems import nearest
 from comity.model.programme import Programme
 from comity.policy import Description, Facts, PolicyError, World, partner, world
 from comity.record import RecordError, State
@@ -69,8 +70,10 @@ class Governed:
     def access(self, dataset: Dataset) -> Access:
         """Who may read a dataset: as it says, or as an agreement in force on the record has it.
 
-        ArchiveError when its owner or team is nobody's name, or no agreement speaks of its data.
+        ArchiveError when its owner or team is nobody's name, its mission or element none of the programme's, or no agreement speaks
+        of its data.
         """
+        self._check_mission(dataset)
         team = dataset.team or self.everybody
         if dataset.agreement is not None:
             return self._agreed(dataset)
@@ -84,6 +87,23 @@ class Governed:
         assert dataset.access is not None
         opens = None if dataset.public_from is None else milliseconds(dataset.public_from)
         return Access(dataset.access, dataset.owner, team, opens, dataset.restriction, dataset.cleared)
+
+    def _check_mission(self, dataset: Dataset) -> None:
+        if dataset.mission is None:
+            return
+        if self.programme is None:
+            raise ArchiveError(
+                f"dataset {dataset.id}: mission {dataset.mission!r}: the archive has no programme; say facility and instrument"
+            )
+        name, _, element = dataset.mission.partition("/")
+        missions = self.programme.missions
+        if name not in missions:
+            hint = nearest(name, missions) or f"it has {', '.join(list(missions)[:12])}"
+            raise ArchiveError(f"dataset {dataset.id}: the programme has no mission {name!r}; {hint}")
+        elements = missions[name].elements
+        if element and element not in elements:
+            hint = nearest(element, elements) or f"it has {', '.join(list(elements)[:12])}"
+            raise ArchiveError(f"dataset {dataset.id}: mission {name!r} has no element {element!r}; {hint}")
 
     def _agreed(self, dataset: Dataset) -> Access:
         product = {dataset.id: {"of": dataset.agreement, "made": dataset.made}}

@@ -156,3 +156,37 @@ def test_a_register_of_another_version_and_a_folder_without_an_archive_are_refus
     archive.register._database.execute("PRAGMA user_version = 99")
     with pytest.raises(ArchiveError, match="version 99"):
         Archive(archive.folder)
+
+
+def test_a_quality_is_told_with_its_reason_and_taken_back(archive, tmp_path):
+    from comity.archive.manifest import manifest
+
+    ingest(archive, "sky", [image(tmp_path / "a.fits")])
+    archive.register.flag("sky/a.fits", "suspect", "straylight")
+    assert manifest(archive, "sky", ALL)["files"][0]["quality"] == "suspect"
+    archive.register.flag("sky/a.fits", None, "")
+    assert archive.register.flags() == {}
+    with pytest.raises(ArchiveError, match="did you mean 'suspect'"):
+        archive.register.flag("sky/a.fits", "suspekt", "x")
+    with pytest.raises(ArchiveError, match="no product"):
+        archive.register.flag("sky/b.fits", "bad", "x")
+
+
+@pytest.mark.parametrize(
+    ("mission", "said"),
+    [
+        ("observatory/telescope", None),
+        ("observatry", "did you mean 'observatory'"),
+        ("observatory/telescop", "did you mean 'telescope'"),
+    ],
+)
+def test_a_mission_is_one_of_the_programmes(tmp_path, mission, said):
+    with new_archive(
+        tmp_path / "webb", {"id": "sky", "owner": "nasa"}, programme="jwst", host="nasa", partners={}, teams={}
+    ) as webb:
+        told = {"id": "light", "owner": "nasa", "mission": mission}
+        if said is None:
+            assert add_dataset(webb, **told).mission == mission
+        else:
+            with pytest.raises(ArchiveError, match=said):
+                add_dataset(webb, **told)

@@ -11,6 +11,7 @@ from starlette.routing import Route
 from comity.api.service import Service
 from comity.archive.finding import Wanted
 from comity.archive.obscore import PRODUCT_TYPES
+from comity.archive.register import QUALITIES
 
 _ERROR = {
     "description": "Why not.",
@@ -118,6 +119,7 @@ def openapi(service: Service) -> dict[str, Any]:
                                     "sha256": {"type": "string", "pattern": "^[0-9a-f]{64}$"},
                                     "media_type": {"type": "string"},
                                     "url": {"type": "string"},
+                                    "quality": {"enum": [*QUALITIES, None]},
                                 }
                             ),
                         },

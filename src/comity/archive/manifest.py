@@ -18,6 +18,7 @@ def manifest(
     ArchiveError when there is no such dataset for this reader.
     """
     described, _ = archive.register.dataset(dataset, reader, at)
+    flags = archive.register.flags()
     return {
         "dataset": dataset,
         "title": described.title,
@@ -31,6 +32,7 @@ def manifest(
                     "sha256": p.sha256,
                     "media_type": p.described.media_type,
                     "url": address(base_url, p.id),
+                    "quality": flags[p.id][0] if p.id in flags else None,
                 }
                 for p in archive.register.products(reader, dataset=dataset, at=at)
             ),

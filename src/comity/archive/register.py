@@ -27,6 +27,8 @@ from comity.archive.errors import ArchiveError
 from comity.model.problems import nearest
 from comity.record import timestamp
 
+#: What may be thought of a product (after the primary flags of QARTOD, IOC Manuals and Guides 54-3).
+QUALITIES = ("good", "suspect", "bad")
 #: The shape of the tables; a file of another shape is refused.
 VERSION = 1
 _ACCESS = """
@@ -45,6 +47,9 @@ CREATE TABLE seen (
     path TEXT NOT NULL, dataset TEXT NOT NULL, size INTEGER NOT NULL, modified_ns INTEGER NOT NULL, sha256 TEXT NOT NULL,
     PRIMARY KEY (path, dataset)) WITHOUT ROWID, STRICT;
 CREATE TABLE token (hash TEXT PRIMARY KEY, partner TEXT NOT NULL, expires INTEGER NOT NULL) WITHOUT ROWID, STRICT;
+CREATE TABLE flag (
+    product TEXT PRIMARY KEY REFERENCES product (id), quality TEXT NOT NULL, why TEXT NOT NULL, at TEXT NOT NULL)
+    WITHOUT ROWID, STRICT;
 CREATE TABLE reading (
     number INTEGER PRIMARY KEY, dataset TEXT NOT NULL, who TEXT NOT NULL, what TEXT NOT NULL, at TEXT NOT NULL,
     recorded INTEGER NOT NULL DEFAULT 0) STRICT;
@@ -298,6 +303,25 @@ class Register:
         """Ends all tokens of a partner; how many there were."""
         with self._writing() as database:
             return database.execute("DELETE FROM token WHERE partner = ?", (partner,)).rowcount
+
+    # --- quality ----------------------------------------------------------------------------------------------------
+
+    def flag(self, product: str, quality: str | None, why: str) -> None:
+        """What is thought of a product's quality, and why; None takes it back. ArchiveError when there is no such product."""
+        self.product(product, Everything())
+        if quality is not None and quality not in QUALITIES:
+            hint = nearest(quality, QUALITIES) or f"known are {', '.join(QUALITIES)}"
+            raise ArchiveError(f"there is no quality {quality!r}; {hint}")
+        with self._changing() as database:
+            if quality is None:
+                database.execute("DELETE FROM flag WHERE product = ?", (product,))
+            else:
+                database.execute("INSERT OR REPLACE INTO flag VALUES (?, ?, ?, ?)", (product, quality, why, _now()))
+
+    def flags(self) -> dict[str, tuple[str, str]]:
+        """Quality and reason by product, of those that have one."""
+        rows = self._database.execute("SELECT product, quality, why FROM flag")
+        return {product: (quality, why) for product, quality, why in rows}
 
     # --- readings ---------------------------------------------------------------------------------------------------
 

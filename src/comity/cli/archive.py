@@ -35,6 +35,7 @@ def register(app: typer.Typer) -> None:
     archive.command(name="list")(list_)
     archive.command(name="show")(show)
     archive.command(name="why")(why)
+    archive.command(name="flag")(flag)
     archive.command(name="scrub")(scrub)
 
 
@@ -215,10 +216,11 @@ def show(
     """Show all that is known of a product: what it says of itself, where it comes from, what it does not tell."""
     with opened(folder) as found:
         one = found.register.product(product, reader_of(found, who))
+        quality, why = found.register.flags().get(one.id, (None, None))
+    told = {**product_record(one), "quality": quality, "quality_why": why}
     if as_json:
-        print_json(product_record(one))
+        print_json(told)
         return
-    told = product_record(one)
     for name, value in {**{k: v for k, v in told.items() if k != "described"}, **told["described"]}.items():
         if isinstance(value, dict):
             typer.echo(f"{name}:")
@@ -259,6 +261,26 @@ def why(
         for lacking in answer.missing:
             typer.echo(f"  it would take {lacking}")
     raise typer.Exit(0 if answer.allowed else 1)
+
+
+def flag(
+    folder: ArchiveArgument,
+    product: Annotated[str, typer.Argument(metavar="PRODUCT", help="Its id, as `list` gives it.")],
+    quality: Annotated[
+        str | None, typer.Argument(metavar="[QUALITY]", help="good, suspect or bad; none takes it back.")
+    ] = None,
+    why: Annotated[str, typer.Option(metavar="TEXT", help="Why.")] = "",
+    as_json: JsonOption = False,
+) -> None:
+    """Say what is thought of a product's quality: pages and manifests tell it, and the file stays as it is."""
+    if quality is not None and not why:
+        fail("--why TEXT: a quality needs a reason")
+    with opened(folder) as found:
+        found.register.flag(product, quality, why)
+    if as_json:
+        print_json({"product": product, "quality": quality, "why": why})
+    else:
+        typer.echo(f"{product}: {quality or 'no quality is told'}")
 
 
 def scrub(

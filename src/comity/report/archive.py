@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -25,6 +26,7 @@ class DatasetPage:
     releases: tuple[Release, ...]
     errata: tuple[dict[str, Any], ...]
     base_url: str
+    flags: Mapping[str, tuple[str, str]] = field(default_factory=dict)
 
     @property
     def bytes(self) -> int:
@@ -48,12 +50,12 @@ class DatasetPage:
             told.append(("To", mjd_to_iso(max(ends))))
         if (low := all_of("em_min")) and (high := all_of("em_max")):
             told.append(("Wavelengths", f"{min(low):.4g} to {max(high):.4g} m"))
-        for field, name in (
+        for column, name in (
             ("target_name", "Targets"),
             ("facility_name", "Facilities"),
             ("instrument_name", "Instruments"),
         ):
-            values = sorted({str(v) for p in self.products if (v := p.described.obscore.get(field))})
+            values = sorted({str(v) for p in self.products if (v := p.described.obscore.get(column))})
             if values:
                 told.append(
                     (name, ", ".join(values[:12]) + (f" and {len(values) - 12} more" if len(values) > 12 else ""))
@@ -89,6 +91,7 @@ def dataset_page(
         tuple(archive.releases(dataset)),
         errata,
         base_url,
+        archive.register.flags(),
     )
 
 

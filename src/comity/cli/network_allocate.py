@@ -38,7 +38,7 @@ def allocate(
             "missions), or agencies (fairest between agencies by what each owns and is owed).",
         ),
     ] = "balanced",
-    seconds: Annotated[float, typer.Option(min=1, help="No more time than this, on two cores.")] = 60.0,
+    seconds: Annotated[float, typer.Option(min=1, help="Time for search and proof, on two cores.")] = 60.0,
     seed: Annotated[int, typer.Option(min=0, help="Another seed, another search.")] = 0,
     start: Annotated[
         Path | None, typer.Option(metavar="SCHEDULE", help="Begin with this schedule, and improve it.")

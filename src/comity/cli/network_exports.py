@@ -145,7 +145,7 @@ def book(
     bookings: Annotated[
         str, typer.Argument(metavar="BOOKINGS", help="A YAML file of facilities and bookings, or a shipped one.")
     ],
-    seconds: Annotated[float, typer.Option(min=1, help="No more time than this.")] = 30.0,
+    seconds: Annotated[float, typer.Option(min=1, help="Time for the search; reading and writing come on top.")] = 30.0,
     seed: Annotated[int, typer.Option(min=0, help="Another seed, another of equal answers.")] = 0,
     out: Annotated[Path | None, typer.Option("--out", "-o", metavar="FILE", help="Write the schedule here.")] = None,
     out_question: Annotated[

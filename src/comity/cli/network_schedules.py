@@ -55,7 +55,7 @@ def repair(
     change_cost: Annotated[
         float, typer.Option(metavar="HOURS", min=0, help="What the change of a track that could stay must win.")
     ] = 2.0,
-    seconds: Annotated[float, typer.Option(min=1, help="About so long at most.")] = 30.0,
+    seconds: Annotated[float, typer.Option(min=1, help="Time for the search; reading and writing come on top.")] = 30.0,
     seed: Annotated[int, typer.Option(min=0, help="Another seed, another of equal answers.")] = 0,
     out: Annotated[Path | None, typer.Option("--out", "-o", metavar="FILE", help="Write the schedule here.")] = None,
     out_question: Annotated[

@@ -9,6 +9,7 @@ from hypothesis import given, settings
 
 from benchmarks.peers.plain_allocation import solve
 from benchmarks.weeks_drawn import week as drawn
+from comity.network.allocation import bound as bounds
 from comity.network.allocation import search
 from comity.network.allocation.arrays import as_arrays
 from comity.network.allocation.bound import bound
@@ -66,6 +67,24 @@ def test_the_bound_sees_that_a_mission_has_one_track_at_a_time():
     assert bound(question, known_hours=4.0, time_s=30).hours == pytest.approx(4.0, abs=0.5)
     free = replace(question, concurrent=frozenset({"m"}))
     assert bound(free, known_hours=12.0, time_s=30).hours == pytest.approx(12.0, abs=0.5)
+
+
+def test_a_proof_begins_no_round_that_would_end_too_late(monkeypatch):
+    """A clock on which a round takes 1 s on the first grid and 3 times as long on each finer one."""
+    question, now = drawn(missions=3, antennas=2, requests=8, days=1, seed=1), [0.0]
+    answers = bounds._answers
+
+    def slow(windows, *rest):
+        now[0] += 3 ** bounds.STEPS.index(windows.step)
+        return answers(windows, *rest)
+
+    monkeypatch.setattr(bounds, "_answers", slow)
+    monkeypatch.setattr(bounds.time, "monotonic", lambda: now[0])
+    for time_s in (1.0, 2.5, 30.0, 77.0, 200.0):
+        now[0] = 0.0
+        proof = bound(question, known_hours=0.0, time_s=time_s)
+        assert proof.by_clock
+        assert 0 < now[0] <= time_s
 
 
 def test_the_same_seed_gives_the_same_schedule_and_proof(monkeypatch):

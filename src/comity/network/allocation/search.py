@@ -43,6 +43,8 @@ HOT, COLD = 1.0, 0.04
 POLISH = 0.2
 #: What a set of unsatisfied shares weighs, in parts of all the hours that are asked for.
 SQUARES, FAIR_SQUARES, FAIR_STEEP = 0.08, 0.04, 0.4
+#: No more than this part of the time is taken off for what goes before the search.
+PREPARED = 0.5
 #: Rules broken by a schedule to begin with that are told.
 SHOWN = 5
 #: Hours beside the fairness of a lexicographic aim.
@@ -75,12 +77,16 @@ def allocate(
     prove: bool = True,
     on_progress: Callable[[Standing], None] | None = None,
 ) -> Schedule:
-    """A schedule for a question, found within about `time_s` seconds on `CHAINS` cores, with a proved bound (`prove`).
+    """A schedule for a question, found within `time_s` seconds on `CHAINS` cores, with a proved bound (`prove`).
+
+    What goes before the search counts, too, but for the first run on a machine, which compiles; after it, one round of the
+    proof and a check of the schedule are made however late it is.
 
     `start` is a valid schedule to begin with; each of its requests that ends with other tracks costs `change_cost` hours.
     The same question, aim, time and seed give the same schedule, unless `by_clock` says that the clock came first.
     NetworkError when the question does not fit together, an aim is unknown, or `start` breaks a rule.
     """
+    began = time.monotonic()
     faults = wrong(question)
     if faults:
         raise NetworkError("\n".join(faults))
@@ -97,8 +103,11 @@ def allocate(
     goal = _goal(question, asked, aim, change_cost if start is not None else 0.0)
     chains = [_chain(asked, goal, first, child) for child in np.random.SeedSequence(seed).spawn(CHAINS)]
     iterate(asked, goal, chains[0].search, chains[0].rng, 0.0, 0.0, 0)  # compiles, once on a machine
-    clock = _Clock(time_s * (SEARCHED if prove else 1.0), on_progress)
-    work = max(PIECES, int(clock.time_s / (ITERATION_S + REQUEST_S * len(question.requests))))
+    searched = SEARCHED if prove else 1.0
+    # Work is counted by the time that was given; the clock alone knows what has gone before.
+    work = max(PIECES, int(time_s * searched / (ITERATION_S + REQUEST_S * len(question.requests))))
+    time_s -= min(time.monotonic() - began, PREPARED * time_s)
+    clock = _Clock(time_s * searched, on_progress)
     heat = HOT * _usual_hours(asked), COLD * _usual_hours(asked)
     with ThreadPoolExecutor(CHAINS) as threads:
         try:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from comity.standards import CheckedInterfaces, Junction, Question, catalogue, check
+from comity.standards import CheckedInterfaces, InterfaceCheck, Junction, Question, catalogue, check
 from comity.standards.verify import wrong
 from tests.standards.builder import asked, checked, port, side
 
@@ -71,12 +71,19 @@ def test_a_named_adapter_that_does_not_fit_is_a_misfit_that_says_on_which_side()
     assert checked(first, second, adapter=(good,)).verdict == "adapter"
 
 
+def catalogued(found: InterfaceCheck) -> list[tuple[str, ...]]:
+    """Who must speak of what stands between."""
+    assert found.adaptation is not None
+    return [f.who for m in found.adaptation.meetings for f in m.faults]
+
+
 def test_the_catalogue_joins_a_berthing_port_to_a_docking_craft_by_pma_and_ida() -> None:
     node = side("node", port=port("docking", "active", standards="cbm@ISS"))
-    craft = side("craft", nose=port("docking", "active", standards="idss"))
+    craft = side("craft", nose=port("docking", "active", standards="idss@F"))
     question = Question("test", (Junction("m", 0, "t", (node, craft)),), catalogue())
     (found,) = check(question).checks
-    assert found.verdict == "adapter"
+    # Which edition the IDA follows no source was found to say: its builder must.
+    assert (found.verdict, catalogued(found)) == ("unspecified", [("boeing",)])
     assert found.adaptation is not None
     assert found.adaptation.adapters == ("catalogue:pma", "catalogue:ida")
 
@@ -104,6 +111,22 @@ def test_a_changed_answer_is_caught_by_the_rule_that_it_breaks() -> None:
     painted = replace(apart, verdict="fits", meetings=(replace(apart.meetings[0], verdict="fits", findings=findings),))
     question = asked(side("alpha", a=volts[0]), side("beta", b=volts[1]))
     assert {w.rule for w in wrong(CheckedInterfaces("test", (painted,)), question)} == {"values", "verdict"}
+
+
+def test_an_adapter_of_which_more_must_be_said_is_offered_as_unspecified_when_none_fits() -> None:
+    first = side("alpha", a=port("power", "supply", voltage="28 V"))
+    second = side("beta", b=port("power", "consume", voltage="120 V", power="1 kW"))
+    enter = port("power", "consume", voltage="28 V")
+    untold = side("untold", x=enter, y=port("power", "supply", voltage="120 V"))
+    found = checked(first, second, untold)
+    assert found.verdict == "unspecified"
+    assert found.adaptation is not None
+    assert [f.who for m in found.adaptation.meetings for f in m.faults] == [("untold-builder",)]
+    told = side("told", x=enter, y=port("power", "supply", voltage="120 V", power="2 kW"))
+    fits = checked(first, second, untold, told)
+    assert (fits.verdict, fits.adaptation and fits.adaptation.adapters) == ("adapter", ("m/told",))
+    mute = side("mute", x=port("power"), y=port("power"))
+    assert checked(first, second, mute).verdict == "misfit", "of what says nothing, nothing is hoped"
 
 
 def test_an_adapter_that_would_join_and_is_left_out_is_missed() -> None:

@@ -103,9 +103,34 @@ def test_what_is_needed_and_never_offered_is_for_the_supplier_to_say() -> None:
     found = meet(port("power", "supply", voltage="28 V"), need)
     assert found.verdict == "unspecified"
     assert found.meetings[0].faults[0].who == ("alpha-builder",)
-    assert meet(
-        port("power", "supply", voltage="28 V", power="1 W"), port("power", "consume", voltage="28 V")
-    ).verdict == ("fits")
+
+
+@pytest.mark.parametrize(
+    ("kind", "needed", "more"),
+    [
+        ("power", {"voltage": "120 V"}, {"current_type": "ac"}),
+        ("power", {"voltage": "28 V"}, {"power": "1 W"}),
+        ("data", {"band": "S", "protocol": "ccsds-tm"}, {"modulation": "QPSK"}),
+        ("time", {"scale": "UTC"}, {"accuracy": "1 ms"}),
+    ],
+)
+def test_what_one_side_says_and_the_other_does_not_is_for_the_silent_one_to_say(
+    kind: str, needed: dict[str, str], more: dict[str, str]
+) -> None:
+    told, silent = port(kind, "supply", **needed, **more), port(kind, "consume", **needed)
+    found = meet(told, silent)
+    (fault,) = found.meetings[0].faults
+    assert (found.verdict, fault.rule, fault.parameter) == ("unspecified", "stated", next(iter(more)))
+    assert fault.who == ("beta-builder",)
+    assert meet(silent, told).meetings[0].faults[0].who == ("alpha-builder",)
+    assert meet(told, port(kind, "consume", **needed, **more)).verdict == "fits"
+
+
+def test_of_gear_of_two_makes_nobody_is_asked_more() -> None:
+    found = meet(port("docking", mechanism="cbm", hook_pairs="16 count"), port("docking", mechanism="idss"))
+    assert [f.parameter for f in found.meetings[0].faults] == ["mechanism"]
+    found = meet(port("docking", mechanism="cbm", hook_pairs="16 count"), port("docking", mechanism="cbm"))
+    assert [f.parameter for f in found.meetings[0].faults] == ["hook_pairs"]
 
 
 def test_ripple_and_temperature_have_limits() -> None:
@@ -142,15 +167,34 @@ def test_what_a_port_states_goes_before_the_standard_that_it_claims() -> None:
     assert meet(own, port("docking", standards="idss@F")).verdict == "misfit"
 
 
-def test_two_editions_are_unspecified_unless_one_names_none() -> None:
+def test_two_editions_are_unspecified_and_so_is_one_that_is_not_said() -> None:
     old, new = port("docking", standards="idss@E"), port("docking", standards="idss@F")
     found = meet(old, new)
     assert (found.verdict, found.meetings[0].faults[0].rule) == ("unspecified", "same-edition")
-    assert meet(port("docking", standards="idss"), new).verdict == "fits"
+    open_ = port("docking", standards="idss")
+    for first, second, who in (
+        (open_, new, ("alpha-builder",)),
+        (new, open_, ("beta-builder",)),
+        (open_, open_, ("alpha-builder", "beta-builder")),
+    ):
+        found = meet(first, second)
+        (fault,) = found.meetings[0].faults
+        assert (found.verdict, fault.rule, fault.who) == ("unspecified", "same-edition", who)
+        assert "which edition must be said" in fault.says
+    assert meet(new, new).verdict == "fits"
+    # Of this one the register has one edition, so that none need be said.
+    only = port("docking", "androgynous", standards="cbm")
+    assert meet(only, port("docking", "androgynous", standards="cbm@ISS")).verdict == "fits"
+
+
+def test_a_claim_without_an_edition_gives_what_all_editions_have() -> None:
+    found = meet(port("docking", standards="idss"), port("docking", mechanism="cbm"))
+    (fault,) = found.meetings[0].faults
+    assert (fault.verdict, fault.values[0] and fault.values[0].origin) == ("misfit", "idss@?")
 
 
 def test_one_standard_at_both_ends_settles_what_neither_states() -> None:
-    link = port("data", standards=["ccsds-tm", "ccsds-rf"])
+    link = port("data", standards=["ccsds-tm@B-3", "ccsds-rf@B-32"])
     assert meet(link, link).verdict == "fits"
     assert meet(link, port("data", standards=["ccsds-aos"])).verdict == "unspecified"
 

@@ -70,7 +70,7 @@ def corrupted(element: str, parameter: str, change: Callable[[Finding], Finding]
         ("lander", "band", {"verdict": "fits"}, "words"),
         ("lander", "medium", {"verdict": "misfit"}, "words"),
         ("laboratory", "role", {"verdict": "misfit"}, "roles"),
-        ("laboratory", "guide_petals", {"who": ()}, "reason"),
+        ("lander", "standards", {"who": ()}, "reason"),
         ("laboratory", "mechanism", {"says": ""}, "reason"),
         ("laboratory", "mechanism", {"verdict": "adapter"}, "verdict"),
     ],

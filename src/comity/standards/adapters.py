@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from comity.model.ports import PortKind
-from comity.standards.answer import VERDICTS, Adaptation, Meeting, worst
-from comity.standards.fit import Judge, Placed, absent
+from comity.standards.answer import VERDICTS, Adaptation, Meeting
+from comity.standards.fit import Judge, Placed, absent, may_join
 from comity.standards.pairing import placed
 from comity.standards.question import Junction, Side
 
@@ -29,12 +29,19 @@ class Search:
     def offered(self, junction: Junction, kinds: tuple[PortKind, ...]) -> Adaptation | None:
         """The shortest row of known adapters by which all of some kinds fit, or else a row for each that has one; None without.
 
-        Of equally short rows the one that says most of the other kinds, then the first in the order of the files.
+        Of equally short rows the one that says most of the other kinds, then the first in the order of the files. Where no
+        row fits, one against which nothing speaks, though more must be said, such as an edition.
         """
-        together = self._row(junction, kinds)
-        if together is not None or len(kinds) == 1:
+        together = self._row(junction, kinds, surely=True)
+        if together is not None:
             return together
-        apart = [found for kind in kinds if (found := self._row(junction, (kind,))) is not None]
+        if len(kinds) == 1:
+            return self._row(junction, kinds)
+        apart = [
+            found
+            for kind in kinds
+            if (found := self._row(junction, (kind,), surely=True) or self._row(junction, (kind,))) is not None
+        ]
         if not apart:
             return None
         return Adaptation(
@@ -44,22 +51,23 @@ class Search:
             unstated=tuple(sorted(set.intersection(*(set(a.unstated) for a in apart)))),
         )
 
-    def _row(self, junction: Junction, kinds: tuple[PortKind, ...]) -> Adaptation | None:
-        """The shortest row by which all of some kinds fit."""
+    def _row(self, junction: Junction, kinds: tuple[PortKind, ...], *, surely: bool = False) -> Adaptation | None:
+        """The shortest row by which all of some kinds fit (surely), or may fit."""
         for length in range(1, LONGEST + 1):
-            found = [adaptation for _, adaptation in self.rows(junction, kinds, length)]
+            found = [adaptation for _, adaptation in self.rows(junction, kinds, length, surely=surely)]
             if found:
                 return min(found, key=lambda a: len(a.unstated))
         return None
 
     def rows(
-        self, junction: Junction, kinds: tuple[PortKind, ...], length: int
+        self, junction: Junction, kinds: tuple[PortKind, ...], length: int, *, surely: bool = False
     ) -> Iterator[tuple[tuple[Side, ...], Adaptation]]:
-        """Every row of so many known adapters by which all of some kinds fit."""
+        """Every row of so many known adapters by which all of some kinds fit (surely), or nothing speaks against it."""
         ends = {side.end.reference for side in junction.sides}
         usable = tuple(side for side in self.known if side.end.reference not in ends)
         for row in self._rows(junction, usable, kinds[0], length):
-            if adaptation := self._through(junction, row, kinds):
+            adaptation = self._along(junction, row, kinds)
+            if all(m.verdict == "fits" if surely else may_join(m) for m in adaptation.meetings):
                 yield row, adaptation
 
     def named(self, junction: Junction, kinds: tuple[PortKind, ...]) -> Adaptation:
@@ -93,10 +101,6 @@ class Search:
         own = placed(side, kind)
         entered = [port for port in own if any(self._fits(b, port) for b in before)]
         return tuple(port for port in own if any(e.name != port.name for e in entered))
-
-    def _through(self, junction: Junction, row: tuple[Side, ...], kinds: tuple[PortKind, ...]) -> Adaptation | None:
-        adaptation = self._along(junction, row, kinds)
-        return adaptation if worst(m.verdict for m in adaptation.meetings) == "fits" else None
 
     def _along(
         self, junction: Junction, row: tuple[Side, ...], kinds: tuple[PortKind, ...], *, named: bool = False
@@ -148,7 +152,7 @@ class Search:
         return absent(*ends, kind, (before.name if before else "", after.name if after else ""))
 
     def _fits(self, one: Placed, other: Placed) -> bool:
-        return self._meeting(one, other).verdict == "fits"
+        return may_join(self._meeting(one, other))
 
     def _meeting(self, one: Placed, other: Placed) -> Meeting:
         key = (one.end.reference, one.end.options, one.name, other.end.reference, other.end.options, other.name)

@@ -236,8 +236,7 @@ class _Trial:
 
     def _sets(self, claim: Claim, kind: PortKind) -> set[str]:
         """The parameters that an edition gives to a port of a kind."""
-        _, edition = self.register.edition(claim)
-        return set(edition.profile.parameters.get(kind, ())) if edition.profile is not None else set()
+        return set(self.register.given(claim, kind)[0])
 
     def _changed(
         self,

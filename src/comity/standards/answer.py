@@ -38,7 +38,8 @@ class End:
 class Stated:
     """A value as one port has it: the text, where it comes from, and in the reader's unit.
 
-    `origin` is `port` when the port states it, or the standard that the port claims, such as `idss@F`. `provenance` is
+    `origin` is `port` when the port states it, or the standard that the port claims, such as `idss@F` (`idss@?` where the
+    claim leaves the edition open). `provenance` is
     the port's source or estimate, or the standard's. `shown` is the text in the reader's unit.
     """
 
@@ -106,9 +107,9 @@ class Adaptation:
 class InterfaceCheck:
     """One interface, for one combination of options: the verdict, and all that led to it.
 
-    `meetings` are direct: one for each kind joined. `adaptation` is given when the verdict is `adapter`, or when the
-    adapter that the interface names does not fit either (then the verdict is not `adapter`). `number` counts the
-    mission's interfaces from 0; `key` names the interface: `mission:first~second`.
+    `meetings` are direct: one for each kind joined. `adaptation` is given when the verdict is `adapter`, when more
+    must be said of it first, or when the adapter that the interface names does not fit either (then the verdict is another).
+    `number` counts the mission's interfaces from 0; `key` names the interface: `mission:first~second`.
     """
 
     mission: str

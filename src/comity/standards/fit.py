@@ -71,18 +71,19 @@ class Judge:
 
     def _edition(self, first: Placed, second: Placed, one: Claim, other: Claim) -> Finding:
         (a, edition_a), (b, edition_b) = self.register.edition(one), self.register.edition(other)
-        silent = not one.edition or not other.edition
-        mate = silent or a == b or b in edition_a.interchangeable_with or a in edition_b.interchangeable_with
+        silent = tuple(p for p, claim in ((first, one), (second, other)) if self.register.is_open(claim))
+        mate = a == b or b in edition_a.interchangeable_with or a in edition_b.interchangeable_with
+        texts = [self.register.written(claim) for claim in (one, other)]
         stated = tuple(
-            Stated(f"{c.standard}@{n}", "port", _origin(p.port, "standards"), f"{c.standard}@{n}")
-            for p, c, n in ((first, one, a), (second, other, b))
+            Stated(text, "port", _origin(p.port, "standards"), text)
+            for p, text in zip((first, second), texts, strict=True)
         )
-        told = [claim.edition or "no edition said" for claim in (one, other)]
+        told = ["no edition said" if p in silent else n for p, n in ((first, a), (second, b))]
         said = f"{one.standard}: {told[0]} at {first.end.name}, {told[1]} at {second.end.name}"
-        if mate:
+        if mate and not silent:
             return Finding("same-edition", "standards", "fits", (stated[0], stated[1]), said)
-        said += "; nobody has said whether these editions mate"
-        who = _providers(first, second)
+        said += "; which edition must be said" if silent else "; nobody has said whether these editions mate"
+        who = _providers(*(silent or (first, second)))
         return Finding("same-edition", "standards", "unspecified", (stated[0], stated[1]), said, who=who)
 
     # --- parameters --------------------------------------------------------------------------------------------------
@@ -92,14 +93,18 @@ class Judge:
     ) -> Iterator[Finding]:
         kind = first.port.kind
         giving = giver(first.port.role, second.port.role)
+        of_two_makes = False
         for name, rule in rule_book().kinds[kind].parameters.items():
             one, other = values[0].get(name), values[1].get(name)
             if rule.rule == "informative":
                 continue
             if one is not None and other is not None:
-                yield self._compared(first, second, name, one, other, giving)
-            elif giving is not None and (one, other)[giving] is None and (one, other)[1 - giving] is not None:
-                yield self._missing(first, second, name, (one, other), (giving,))
+                finding = self._compared(first, second, name, one, other, giving)
+                # Gear of two makes does not mate: nobody need say how many hooks the other's would have had.
+                of_two_makes = of_two_makes or (name == "mechanism" and finding.verdict == "misfit")
+                yield finding
+            elif (one is not None or other is not None) and not of_two_makes:
+                yield self._missing(first, second, name, (one, other), (0 if one is None else 1,))
 
     def _compared(
         self, first: Placed, second: Placed, name: str, one: Held, other: Held, giving: int | None
@@ -219,6 +224,17 @@ def _mistaken(given: str, taken: str) -> str:
     wrong = made.factor
     size = f"{number(wrong)} times too small" if wrong > 1 else f"{number(1 / wrong)} times too large"
     return f"0 {short_unit(given)} for a value that is {amount}, and every difference for one that is {size}"
+
+
+def may_join(meeting: Meeting) -> bool:
+    """Does nothing that is said speak against a meeting, and is what its kind needs said and fitting? More may be unsaid."""
+    if meeting.kind == "any" or any(f.verdict == "misfit" for f in meeting.findings):
+        return False
+    good = {f.parameter for f in meeting.findings if f.verdict == "fits"}
+    needed = rule_book().kinds[meeting.kind].needed
+    if meeting.kind == "units":
+        return any(f.rule == "same-unit" for f in meeting.findings)
+    return all(good & set(group) for group in needed)
 
 
 def absent(first: End, second: End, kind: PortKind, names: tuple[str, str]) -> Meeting:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -267,7 +267,7 @@ class _Writer:
         )
 
     def _for_the_reader(self, junction: Junction, meeting: Meeting, kind: PortKind, told: set[str]) -> Iterator[Row]:
-        """The values of two ports on which no rule speaks: informative ones, and those that one side alone states."""
+        """The values of two ports on which no rule speaks: informative ones, and what gear of another make has."""
         judge = Judge(self.subject.register, self.subject.reader)
         sides = [
             held(side.ports[name], self.subject.register) if name in side.ports else {}
@@ -313,18 +313,18 @@ class _Writer:
     def _standard(self, claim: Claim, kind: PortKind, who: tuple[str, ...]) -> Applicable:
         name, edition = self.subject.register.edition(claim)
         standard = self.subject.register.standards[claim.standard]
-        profile = edition.profile
-        given: Mapping[str, Any] = profile.parameters.get(kind, {}) if profile is not None else {}
-        clause = profile.source if profile is not None and given else ""
+        given, source = self.subject.register.given(claim, kind)
+        clause = source if given else ""
+        open_edition = self.subject.register.is_open(claim)
         return Applicable(
             str(claim),
             standard.designation,
             standard.name,
             standard.publisher,
-            name,
-            edition.date,
-            edition.status,
-            edition.superseded_by or "",
+            "no edition said" if open_edition else name,
+            "" if open_edition else edition.date,
+            "to be said" if open_edition else edition.status,
+            "" if open_edition else edition.superseded_by or "",
             standard.url,
             tuple(
                 (parameter, str(value), rule_book().kinds[kind].parameters[parameter].rule)

@@ -100,6 +100,34 @@ class Register(Value):
             raise StandardsError(f"{claim.standard} has no edition {name!r}; {hint}")
         return name, standard.editions[name]
 
+    def is_open(self, claim: Claim) -> bool:
+        """Does a claim leave open which of several editions it means?"""
+        self.edition(claim)
+        return not claim.edition and len(self.standards[claim.standard].editions) > 1
+
+    def written(self, claim: Claim) -> str:
+        """A claim with its edition, `idss@F`; `idss@?` where it is left open."""
+        return f"{claim.standard}@{OPEN if self.is_open(claim) else self.edition(claim)[0]}"
+
+    def given(self, claim: Claim, kind: PortKind) -> tuple[Mapping[str, Parameter], str]:
+        """What a port of a kind has by a claim, and the source: of its edition, or what all editions have in common whose
+        values are known, where it leaves the edition open."""
+        editions = (
+            tuple(self.standards[claim.standard].editions.values())
+            if self.is_open(claim)
+            else (self.edition(claim)[1],)
+        )
+        profiles = [edition.profile for edition in editions if edition.profile is not None]
+        if not profiles:
+            return {}, ""
+        each = [profile.parameters.get(kind, FrozenDict()) for profile in profiles]
+        common = {name: value for name, value in each[-1].items() if all(e.get(name) == value for e in each)}
+        return common, profiles[-1].source
+
+
+#: What stands for an edition that a claim leaves open.
+OPEN = "?"
+
 
 @dataclass(frozen=True, slots=True)
 class Held:
@@ -120,11 +148,9 @@ def held(port: Port, register: Register) -> Mapping[str, Held]:
         kind, text = port.provenance_of(name) or ("", "")
         values[name] = Held(parameter, "port", f"estimate: {text}" if kind == "estimate" else text)
     for claim in port.standards:
-        edition, found = register.edition(claim)
-        given = found.profile.parameters.get(port.kind, FrozenDict()) if found.profile is not None else {}
+        given, source = register.given(claim, port.kind)
         for name, parameter in given.items():
-            assert found.profile is not None
-            values.setdefault(name, Held(parameter, f"{claim.standard}@{edition}", found.profile.source))
+            values.setdefault(name, Held(parameter, register.written(claim), source))
     return values
 
 

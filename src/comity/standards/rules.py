@@ -29,8 +29,8 @@ DEMANDS: Final[Mapping[str, str]] = {
     "at-most": "what is delivered is at most what is tolerated",
     "same-scale": "both keep one time scale",
     "same-unit": "both mean one unit",
-    "stated": "both sides have said what the rule needs",
-    "same-edition": "both follow the same edition of a standard, or editions that mate",
+    "stated": "both sides have said what is needed, and what one says the other says too",
+    "same-edition": "both follow the same edition of a standard, or editions that mate; both have said which",
     "same-standard": "both follow one standard, which settles what neither states",
     "informative": "nothing: the value is for the reader",
 }

@@ -44,6 +44,16 @@ def rank(findings: Findings) -> tuple[int, int]:
     return max(verdicts, default=0), sum(v > 0 for v in verdicts)
 
 
+def may_join(findings: Findings, kind: PortKind) -> bool:
+    """Is nothing against a meeting, and all that its kind needs said and fitting? Other things may be left unsaid."""
+    if any(f.verdict == "misfit" for f in findings.values()):
+        return False
+    fitting = {parameter for (_, parameter), f in findings.items() if f.verdict == "fits"}
+    if kind == "units":
+        return any(rule == "same-unit" for rule, _ in findings)
+    return all(any(name in fitting for name in group) for group in rule_book().kinds[kind].needed)
+
+
 @dataclass(frozen=True)
 class Law:
     """The register that answers must follow; it remembers what it found of two ports."""
@@ -81,8 +91,11 @@ class _Pair:
         for port in (self.first, self.second):
             has: dict[str, Parameter] = {}
             for claim in reversed(port.standards):
-                profile = self.register.edition(claim)[1].profile
-                has |= profile.parameters.get(port.kind, {}) if profile is not None else {}
+                editions = self.register.standards[claim.standard].editions
+                chosen = [editions[claim.edition]] if claim.edition else list(editions.values())
+                sets = [e.profile.parameters.get(port.kind, {}) for e in chosen if e.profile is not None]
+                # Of an edition left open, only what every edition gives.
+                has |= {n: v for given in sets for n, v in given.items() if all(s.get(n) == v for s in sets)}
             both.append({**has, **port.parameters})
         return both[0], both[1]
 
@@ -96,6 +109,12 @@ class _Pair:
             return gives.index(True)
         return takes.index(False) if takes[0] != takes[1] else None
 
+    @cached_property
+    def of_two_makes(self) -> bool:
+        """Have both said which gear they are, and no word in common?"""
+        said = [{w.casefold() for w in has["mechanism"].words} for has in self.values if "mechanism" in has]
+        return len(said) == 2 and not said[0] & said[1]
+
     def _role(self) -> Iterator[tuple[tuple[str, str], Expected]]:
         one, other = self.first.role, self.second.role
         if one is not None and other is not None:
@@ -108,14 +127,16 @@ class _Pair:
         for ours in self.first.standards:
             if (claim := theirs.get(ours.standard)) is None:
                 continue
-            (a, one), (b, other) = self.register.edition(ours), self.register.edition(claim)
-            mate = not ours.edition or not claim.edition or a == b
-            mate = mate or a in other.interchangeable_with or b in one.interchangeable_with
-            said = f"{ours.standard}@{a}", f"{ours.standard}@{b}"
-            yield (
-                ("same-edition", f"standards {ours.standard}"),
-                Expected("fits" if mate else "unspecified", said, () if mate else (0, 1)),
-            )
+            editions = self.register.standards[ours.standard].editions
+            names = [c.edition or (next(iter(editions)) if len(editions) == 1 else "?") for c in (ours, claim)]
+            said = f"{ours.standard}@{names[0]}", f"{ours.standard}@{names[1]}"
+            key = ("same-edition", f"standards {ours.standard}")
+            if silent := tuple(side for side, name in enumerate(names) if name == "?"):
+                yield key, Expected("unspecified", said, silent)
+                continue
+            mating = {name: {name, *editions[name].interchangeable_with} for name in names}
+            mate = names[0] in mating[names[1]] or names[1] in mating[names[0]]
+            yield key, Expected("fits" if mate else "unspecified", said, () if mate else (0, 1))
 
     def _parameters(self) -> Iterator[tuple[tuple[str, str], Expected]]:
         for name, term in TERMS[self.first.kind].items():
@@ -125,9 +146,9 @@ class _Pair:
                 continue
             texts = _text(has[0]), _text(has[1])
             if has[0] is None or has[1] is None:
-                silent = 0 if has[0] is None else 1
-                if silent == self.giving:
-                    yield ("stated", name), Expected("unspecified", texts, (silent,))
+                # Of gear of two makes, which does not mate, nobody need say more.
+                if not self.of_two_makes:
+                    yield ("stated", name), Expected("unspecified", texts, (0 if has[0] is None else 1,))
             elif term.unit is None:
                 common = {w.casefold() for w in has[0].words} & {w.casefold() for w in has[1].words}
                 yield (entry.rule, name), Expected("fits" if common else "misfit", texts)

@@ -12,7 +12,7 @@ from typing import Final
 from comity.model.ports import PortKind
 from comity.standards.answer import Adaptation, InterfaceCheck, Meeting
 from comity.standards.question import Junction, Side
-from comity.standards.verify_expected import Law, ports_of, rank
+from comity.standards.verify_expected import Law, may_join, ports_of, rank
 from comity.standards.verify_findings import Wrong, meeting_wrong
 
 #: The longest row of adapters that is offered [the reference page].
@@ -31,6 +31,12 @@ def rows_wrong(law: Law, check: InterfaceCheck, junction: Junction, adapters: tu
         yield from _known(check, adaptation, known, named=bool(junction.adapter))
         for kind in passed:
             yield from _row(law, check, junction, adaptation, kind, known)
+            row = [m for m in adaptation.meetings if m.kind == kind]
+            if not junction.adapter and any(m.verdict != "fits" for m in row):
+                sure = _joining(law, junction, kind, known, surely=True)
+                if sure or any(m.verdict == "misfit" for m in row):
+                    names = " + ".join(side.end.reference for side in sure) or "nothing"
+                    yield Wrong("adapter", f"{check.key} {kind}", f"the row told does not fit, and {names} would")
     elif junction.adapter:
         yield Wrong("meetings", check.key, "the interface names its adapter, and no meeting with it is told")
     for kind in missed:
@@ -38,8 +44,8 @@ def rows_wrong(law: Law, check: InterfaceCheck, junction: Junction, adapters: tu
             continue
         if junction.adapter:
             yield Wrong("meetings", f"{check.key} {kind}", "it does not fit, and no meeting with the adapter is told")
-        elif row := _joining(law, junction, kind, known):
-            names = " + ".join(side.end.reference for side in row)
+        elif between := _joining(law, junction, kind, known):
+            names = " + ".join(side.end.reference for side in between)
             yield Wrong("adapter", f"{check.key} {kind}", f"{names} would join it, and no adapter is told")
 
 
@@ -83,26 +89,30 @@ def _along(law: Law, check: InterfaceCheck, sides: tuple[Side, ...], row: list[M
             yield Wrong("sides", at, f"the port {before.ports[1]!r} is both way in and way out")
 
 
-def _joining(law: Law, junction: Junction, kind: PortKind, known: tuple[Side, ...]) -> tuple[Side, ...]:
-    """A shortest row of adapters by which a kind fits, each met and left by different ports; empty when there is none."""
+def _joining(
+    law: Law, junction: Junction, kind: PortKind, known: tuple[Side, ...], *, surely: bool = False
+) -> tuple[Side, ...]:
+    """A shortest row of adapters by which a kind fits (surely), or nothing speaks against it, each met and left by
+    different ports; empty when there is none."""
+
+    def fit(one: Side, port: str, other: Side, goal: str) -> bool:
+        found = law.findings(one.ports[port], other.ports[goal])
+        return rank(found)[0] == 0 if surely else may_join(found, kind)
+
     first, second = junction.sides
     # Rows so far, with the ports by which the last side may be left: breadth first.
     reached: list[tuple[tuple[Side, ...], Side, tuple[str, ...]]] = [((), first, ports_of(first, kind))]
     for _ in range(LONGEST + 1):
         longer = []
         for row, last, outs in reached:
-            if row and any(_fit(law, last, out, second, goal) for out in outs for goal in ports_of(second, kind)):
+            if row and any(fit(last, out, second, goal) for out in outs for goal in ports_of(second, kind)):
                 return row
             for side in known:
                 if any(side.end.reference == s.end.reference for s in row):
                     continue
                 own = ports_of(side, kind)
-                entered = [p for p in own if any(_fit(law, last, out, side, p) for out in outs)]
+                entered = [p for p in own if any(fit(last, out, side, p) for out in outs)]
                 if onward := tuple(p for p in own if any(e != p for e in entered)):
                     longer.append(((*row, side), side, onward))
         reached = longer
     return ()
-
-
-def _fit(law: Law, one: Side, port: str, other: Side, goal: str) -> bool:
-    return rank(law.findings(one.ports[port], other.ports[goal]))[0] == 0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
@@ -186,6 +187,12 @@ def test_a_register_that_is_wrong_names_what_and_where(tmp_path: Path) -> None:
             r"no source 'mco-mob' \[origin\]",
         ),
         ("role: consume", "role: passive", "not 'passive'"),
+        (
+            "role: consume",
+            "standards: [idss@F]",
+            r":\d+:\d+: idss is a standard of docking ports, not of units \[claim\]",
+        ),
+        ("role: consume", "standards: [iso-24113]", r"is a standard of no kind of port, not of units \[claim\]"),
         ("role: consume", "standards: [sii]", r"there is no standard 'sii'.*\[claim\]"),
         ("interfaces:", "interface:", "did you mean 'interfaces'"),
     ],
@@ -296,3 +303,17 @@ def test_standards_are_listed_and_shown() -> None:
     assert "idss" in {s["id"] for s in listed["standards"]}
     shown = RUN.invoke(app, ["standards", "show", "ccsds-odm"])
     assert "superseded by B-3" in shown.stdout
+
+
+def test_a_programme_that_claims_a_standard_of_another_kind_of_port_is_refused(tmp_path: Path) -> None:
+    shutil.copytree(bundled()["apollo-soyuz"], tmp_path / "p")
+    file = tmp_path / "p" / "missions" / "joint-flight.yaml"
+    text = file.read_text(encoding="utf-8")
+    claimed = "{kind: language, standards: [idss@F], parameters: {language: [en, ru]}"
+    file.write_text(text.replace("{kind: language, parameters: {language: [en, ru]}", claimed), encoding="utf-8")
+    for command in (["check"], ["interface", "check"]):
+        ended = RUN.invoke(app, [*command, str(tmp_path / "p")])
+        assert ended.exit_code == 2
+        said = " ".join(ended.output.split())
+        assert "joint-flight.yaml:92:" in said
+        assert "idss is a standard of docking ports, not of language [claim]" in said

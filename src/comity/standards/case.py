@@ -106,7 +106,7 @@ def _ports(case: InterfaceCase, positions: Positions, register: Register) -> lis
                     found.append(problem(positions.of(at), at, f"there is no source {cited!r} [origin]", hint))
             for n, claim in enumerate(port.standards):
                 try:
-                    register.edition(claim)
+                    register.claimed(claim, port.kind)
                 except StandardsError as error:
                     at = (*path, "standards", n)
                     said, _, hint = str(error).partition("; ")

@@ -159,7 +159,7 @@ def _unknown(
 ) -> Iterator[Problem]:
     for n, claim in enumerate(port.standards):
         try:
-            register.edition(claim)
+            register.claimed(claim, port.kind)
         except StandardsError as error:
             said, _, hint = str(error).partition("; ")
             yield problem(reading.positions.of((*place, n)), (*place, n), f"{who}: {said} [claim]", hint)

@@ -100,6 +100,18 @@ class Register(Value):
             raise StandardsError(f"{claim.standard} has no edition {name!r}; {hint}")
         return name, standard.editions[name]
 
+    def claimed(self, claim: Claim, kind: PortKind) -> None:
+        """StandardsError when a port of a kind cannot claim this: not in the register, or a standard of other kinds."""
+        self.edition(claim)
+        kinds = self.standards[claim.standard].kinds
+        if kind not in kinds:
+            of = f"of {' and '.join(kinds)} ports" if kinds else "of no kind of port"
+            fit = [name for name, standard in self.standards.items() if kind in standard.kinds]
+            raise StandardsError(
+                f"{claim.standard} is a standard {of}, not of {kind}; standards of {kind} ports are "
+                f"{', '.join(fit[:5]) or 'none'}{', ...' if len(fit) > 5 else ''}"
+            )
+
     def is_open(self, claim: Claim) -> bool:
         """Does a claim leave open which of several editions it means?"""
         self.edition(claim)
@@ -141,13 +153,15 @@ class Held:
 def held(port: Port, register: Register) -> Mapping[str, Held]:
     """All values that a port has, by parameter: its own, and those of the standards that it claims.
 
-    What the port states goes before a standard, and an earlier claim before a later. StandardsError for an unknown claim.
+    What the port states goes before a standard, and an earlier claim before a later. StandardsError for an unknown claim, or
+    one to a standard of other kinds of port.
     """
     values: dict[str, Held] = {}
     for name, parameter in port.parameters.items():
         kind, text = port.provenance_of(name) or ("", "")
         values[name] = Held(parameter, "port", f"estimate: {text}" if kind == "estimate" else text)
     for claim in port.standards:
+        register.claimed(claim, port.kind)
         given, source = register.given(claim, port.kind)
         for name, parameter in given.items():
             values.setdefault(name, Held(parameter, register.written(claim), source))

@@ -6,8 +6,9 @@ import os
 from datetime import UTC, datetime
 
 import pytest
+from astropy.table import Table
 
-from comity.archive import Archive, ArchiveError, Everything, ingest, scrubbed
+from comity.archive import Archive, ArchiveError, Everything, Limits, ingest, scrubbed
 from comity.archive_rules import governed
 from tests.archive.samples import add_dataset, image, new_archive
 
@@ -87,6 +88,29 @@ def test_a_file_that_ends_its_reader_is_found_and_the_rest_go_on(archive, tmp_pa
     assert [f.split("/")[-1] for f, _ in done.failed] == ["3.fits"]
 
 
+def test_a_reader_that_hangs_where_no_signal_reaches_it_is_ended_and_reported(archive, tmp_path, monkeypatch):
+    image(tmp_path / "a.fits")
+    (tmp_path / "sitecustomize.py").write_text(
+        "import signal, time\nfrom pathlib import Path\n_open = Path.open\n"
+        "def opened(self, *a, **k):\n    if self.name == 'a.fits':\n"
+        "        signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGALRM])\n        time.sleep(1000)\n"
+        "    return _open(self, *a, **k)\nPath.open = opened\n"
+    )
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    done = ingest(archive, "sky", [tmp_path / "a.fits"], limits=Limits(time_s=0.2, grace_s=0.3))
+    ((_, said),) = done.failed
+    assert "0.2 s, or ended the reader" in said
+
+
+@pytest.mark.parametrize("mebibytes", [1, 12, 128])
+def test_a_table_is_taken_or_reported_whatever_the_memory(archive, tmp_path, mebibytes):
+    Table({"ra": [1.0, 2.0], "dec": [3.0, 4.0]}).write(tmp_path / "a.vot", format="votable")
+    done = ingest(archive, "sky", [tmp_path / "a.vot"], limits=Limits(memory_bytes=mebibytes * 2**20, time_s=20))
+    assert done.new + len(done.failed) == 1
+    assert all(f"{mebibytes} MiB" in said for _, said in done.failed)
+    assert done.new or mebibytes < 128
+
+
 def test_a_header_that_claims_more_than_the_file_holds_is_refused(archive, tmp_path):
     file = image(tmp_path / "a.fits")
     file.write_bytes(file.read_bytes().replace(b"NAXIS1  =                    8", b"NAXIS1  =        9999999999999"))
@@ -153,7 +177,8 @@ def test_an_embargo_ends_at_its_moment_and_the_team_reads_before(archive, tmp_pa
 def test_a_register_of_another_version_and_a_folder_without_an_archive_are_refused(archive, tmp_path):
     with pytest.raises(ArchiveError, match="comity archive init"):
         Archive(tmp_path)
-    archive.register._database.execute("PRAGMA user_version = 99")
+    with archive.register.database.writing() as run:
+        run("UPDATE about SET version = 99")
     with pytest.raises(ArchiveError, match="version 99"):
         Archive(archive.folder)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import faulthandler
+import os
 import resource
 import signal
 from collections.abc import Iterator, Sequence
@@ -22,11 +24,15 @@ AHEAD = 4
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What reading one file may take: bytes on disk, bytes of memory beyond what the reader itself has, seconds."""
+    """What reading one file may take: bytes on disk, bytes of memory beyond what the reader itself has, seconds.
+
+    `grace_s` is the time after which a reader that has not ended by itself is ended.
+    """
 
     file_bytes: int = 64 * 2**30
     memory_bytes: int = 4 * 2**30
     time_s: float = 60.0
+    grace_s: float = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +76,8 @@ def _alone(file: Path, limits: Limits) -> Examined:
         assert isinstance(found, Examined)
         return found
     except WorkerError:
-        return _bad(file, f"{file}: reading it took more than {limits.memory_bytes >> 20} MiB, or ended the reader")
+        most = f"{limits.memory_bytes >> 20} MiB or {limits.time_s:g} s"
+        return _bad(file, f"{file}: reading it took more than {most}, or ended the reader")
 
 
 def examine(limits: Limits, file: Path) -> Examined:
@@ -102,11 +109,19 @@ def _bad(file: Path, problem: str) -> Examined:
 
 @contextmanager
 def limited(limits: Limits) -> Iterator[None]:
-    """Holds a process to limits of memory and time: MemoryError, or UnreadableFile when it took too long."""
+    """Holds a process to limits of memory and time: MemoryError, or UnreadableFile when it took too long.
+
+    What does neither is ended from a thread that needs nothing of Python: a library that got no memory may wait for ever
+    where no handler of a signal runs.
+    """
+    # Its threads and their memory are the reader's own; when they are refused, OpenBLAS ends the process or hangs.
+    import numpy  # noqa: F401
 
     def too_long(_: int, __: FrameType | None) -> None:
         raise UnreadableFile(f"reading took longer than {limits.time_s:g} s")
 
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    faulthandler.dump_traceback_later(limits.time_s + limits.grace_s, exit=True, file=nowhere)
     before = resource.getrlimit(resource.RLIMIT_AS)
     held = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
     most = held + limits.memory_bytes
@@ -121,3 +136,5 @@ def limited(limits: Limits) -> Iterator[None]:
         signal.setitimer(signal.ITIMER_REAL, 0)
         signal.signal(signal.SIGALRM, kept)
         resource.setrlimit(resource.RLIMIT_AS, before)
+        faulthandler.cancel_dump_traceback_later()
+        os.close(nowhere)

@@ -277,6 +277,37 @@ def test_what_nature_does_not_allow_is_refused(kind: str, parameters: dict[str, 
         port(kind, **parameters)
 
 
+@pytest.mark.parametrize(
+    ("kind", "parameters", "said"),
+    [
+        ("data", {"band": "S-band"}, r"band: there is no 'S-band' \[word\]; write S"),
+        ("data", {"band": ["X", "Z"]}, "it is one of VHF"),
+        ("data", {"protocol": "CCSDS TM"}, r"'CCSDS TM' is written otherwise \[word\]; write ccsds-tm"),
+        ("data", {"polarisation": "rhpc"}, "did you mean 'rhcp'"),
+        ("time", {"scale": "UTX"}, "did you mean 'UTC'"),
+        ("power", {"current_type": "DC current"}, "it is one of dc, ac"),
+        ("docking", {"mechanism": "APAS 75"}, "write apas-75"),
+        ("language", {"language": "english"}, r"no ISO 639-1 code \[word\]"),
+        ("data", {"band": "S", "frequency": "8450 MHz"}, r"8450 MHz is not in band S \[band\]; S is 1550 to 4000 MHz"),
+        ("data", {"band": ["S", "X"], "frequency": ["2.2 GHz", "32 GHz"]}, "32000 MHz is not in band S or X"),
+        ("power", {"voltage": "120"}, r"120 is a quantity without a unit \[value\]; .* such as 120 V or 5 psi"),
+        ("power", {"voltage": {"max": 120}}, "such as 120 V or 5 psi"),
+        ("power", {"voltage": "120 vlt"}, "such as 120 V or 5 psi"),
+    ],
+)
+def test_a_word_that_there_is_not_is_refused_with_the_one_that_there_is(
+    kind: str, parameters: dict[str, object], said: str
+) -> None:
+    with pytest.raises(ValueError, match=said):
+        port(kind, **parameters)
+
+
+def test_a_word_is_the_same_in_capitals_and_others_are_free_where_the_list_is_open() -> None:
+    port("data", band="ka", protocol="CCSDS-TM", modulation="APSK", frequency="25.5..27 GHz")
+    port("data", band=["S", "X"], frequency="7.19 GHz")
+    assert meet(port("time", scale="utc"), port("time", scale="UTC")).verdict == "fits"
+
+
 def test_the_least_that_nature_allows_is_taken() -> None:
     for temperature in ("-273.15 degC", "0 kelvin", "-459.67 degF", "0 degR"):
         port("thermal", temperature=temperature)

@@ -28,6 +28,7 @@ def test_the_page_has_every_rule_by_which_a_definition_is_refused() -> None:
     source = Path(__file__).parents[2] / "src" / "comity"
     files = (
         "model/ports.py",
+        "model/port_words.py",
         "model/checking/meetings.py",
         "standards/case.py",
         "standards/interfaces.py",

@@ -8,6 +8,7 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from comity.model.port_words import CLOSED
 from comity.model.ports import GIVING, MATING, TERMS, Port
 from comity.standards import CheckedInterfaces, Question, check, what_adopting_closes
 from comity.standards.question import Junction
@@ -15,14 +16,14 @@ from comity.standards.verify import wrong
 from tests.standards.builder import asked, meet, port, side
 
 UNITS = {"V": ["V", "mV"], "degC": ["degC", "kelvin", "degF"], "MHz": ["MHz", "GHz"], "kPa": ["kPa", "psi"]}
-WORDS = st.sampled_from(["idss", "cbm", "s", "x", "utc", "tai", "tt", "gps", "local"])
 
 
 @st.composite
-def values(draw: st.DrawFn, unit: str | None) -> object:
+def values(draw: st.DrawFn, name: str, unit: str | None) -> object:
     """What a port may state of a parameter: words, a quantity, a range that may be open, or some of them."""
     if unit is None:
-        return draw(st.lists(WORDS, min_size=1, max_size=2, unique=True))
+        words = st.sampled_from(["en", "ru", "ja"] if name == "language" else CLOSED.get(name, ("idss", "cbm", "free")))
+        return draw(st.lists(words, min_size=1, max_size=2, unique=True))
     written = draw(st.sampled_from(UNITS.get(unit, [unit])))
     most = 50 if unit == "percent" else 300
     low = draw(st.integers(min_value=0, max_value=most))
@@ -36,11 +37,15 @@ def values(draw: st.DrawFn, unit: str | None) -> object:
 def two_ports(draw: st.DrawFn) -> tuple[Port, Port]:
     kind = draw(st.sampled_from([k for k in TERMS if k != "units"]))
     roles = st.sampled_from([*(MATING if kind in ("docking", "mechanical") else GIVING), None])
-    names = draw(st.lists(st.sampled_from(list(TERMS[kind])), min_size=1, max_size=4, unique=True))
+    # Of a link either the band or the frequency: the two must agree, and here nobody sees to it.
+    known = [n for n in TERMS[kind] if (kind, n) != ("data", "band")]
+    known += ["band"] if kind == "data" and draw(st.booleans()) else []
+    known = [n for n in known if "band" not in known or n != "frequency"]
+    names = draw(st.lists(st.sampled_from(known), min_size=1, max_size=4, unique=True))
     made = []
     for _ in range(2):
         stated = [n for n in names if draw(st.integers(min_value=0, max_value=9)) > 0]
-        parameters: dict[str, Any] = {n: draw(values(TERMS[kind][n].unit)) for n in stated}
+        parameters: dict[str, Any] = {n: draw(values(n, TERMS[kind][n].unit)) for n in stated}
         made.append(port(kind, draw(roles), **parameters))
     return made[0], made[1]
 

@@ -71,7 +71,7 @@ TERMS: Final[Mapping[PortKind, Mapping[str, Term]]] = {
     },
     "data": {
         "medium": Term(None, "radio, optical, wire, fibre."),
-        "band": Term(None, "S, X, Ku, Ka, UHF, VHF, ..."),
+        "band": Term(None, "VHF, UHF, L, S, C, X, Ku, K, Ka, Q, V, W."),
         "frequency": Term("MHz", "Of the carrier: sent, received."),
         "polarisation": Term(None, "rhcp, lhcp, linear."),
         "modulation": Term(None, "BPSK, QPSK, GMSK, PCM/PM, FM, ..."),
@@ -112,7 +112,7 @@ TERMS: Final[Mapping[PortKind, Mapping[str, Term]]] = {
         "language": Term(None, "ISO 639-1 code of what is spoken and written: en, ru, ja, ..."),
     },
     "time": {
-        "scale": Term(None, "UTC, TAI, TT, TDB, GPS, UT1, local."),
+        "scale": Term(None, "UTC, TAI, TT, TDB, TCB, TCG, GPS, GST, BDT, UT1, local."),
         "accuracy": Term("s", "Of the clock that gives it; of what is needed."),
         "format": Term(None, "ccsds-cuc, ccsds-cds, iso-8601, ..."),
     },

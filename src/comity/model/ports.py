@@ -14,6 +14,7 @@ from pydantic_core import CoreSchema, core_schema
 
 from comity.model.base import FrozenDict, FrozenMap, Sourced
 from comity.model.port_terms import GIVING, MATING, TERMS, PortKind, Role, Term
+from comity.model.port_words import check_band, check_words
 from comity.model.quantities import Quantity, unit_registry
 
 __all__ = [
@@ -53,7 +54,7 @@ class Range:
                 near = get_close_matches(str(field), _RANGE_FIELDS, n=1)
                 hint = f"did you mean {near[0]!r}?" if near else "it has min, nominal and max"
                 raise ValueError(f"a range has no field {field!r} [range]; {hint}")
-        low, nominal, high = (Quantity.parse(raw[f]) if f in raw else None for f in _RANGE_FIELDS)
+        low, nominal, high = (_bound(raw[f]) if f in raw else None for f in _RANGE_FIELDS)
         if low is None and high is None:
             raise ValueError("a range has no min and no max [range]; write the quantity alone when it is exact")
         given = [q for q in (low, nominal, high) if q is not None]
@@ -94,18 +95,34 @@ def _one(raw: object) -> Quantity | Range | str:
     if isinstance(raw, Mapping):
         return Range.parse(raw)
     if not isinstance(raw, str):
-        raise ValueError(f"{raw} is a quantity without a unit [value]; write a number and a unit, such as {raw} V")
+        raise ValueError(
+            f"{raw} is a quantity without a unit [value]; write a number and its unit, such as 120 V or 5 psi"
+        )
     if spanned := _RANGE.fullmatch(raw):
         unit = spanned["unit"]
         return Range.parse({"min": f"{spanned['low']} {unit}", "max": f"{spanned['high']} {unit}"})
     if _NUMBER.match(raw):
-        quantity = Quantity.parse(raw)
+        quantity = _quantity(raw)
         if not math.isfinite(quantity.magnitude):
             raise ValueError(f"{raw} is too large to be a quantity [value]")
         return quantity
     if not raw.strip():
         raise ValueError("a value is empty [value]; state it or leave the line out")
     return raw.strip()
+
+
+def _bound(raw: object) -> Quantity:
+    return raw if isinstance(raw, Quantity) else _quantity(str(raw))
+
+
+def _quantity(raw: str) -> Quantity:
+    """A quantity of a port; ValueError with what would be right of a port, not of a schedule."""
+    try:
+        return Quantity.parse(raw)
+    except ValueError as error:
+        said, _, hint = str(error).partition("; ")
+        near = hint if hint.startswith("did you mean") else "write a number and its unit, such as 120 V or 5 psi"
+        raise ValueError(f"{said} [value]; {near}") from error
 
 
 @dataclass(frozen=True, slots=True)
@@ -255,6 +272,9 @@ class Port(Sourced):
             raise ValueError(f"a {self.kind} port is not {self.role!r} [role]; its role is {', '.join(roles)}")
         for name, parameter in self.parameters.items():
             check_term(self.kind, name, parameter)
+        if self.kind == "data" and {"band", "frequency"} <= self.parameters.keys():
+            options = self.parameters["frequency"].measured
+            check_band(self.parameters["band"].words, [_ends(option, "MHz") for option in options])
         return self
 
 
@@ -272,17 +292,21 @@ def check_term(kind: PortKind, name: str, parameter: Parameter) -> None:
     unit = terms[name].unit
     if unit is None and parameter.measured:
         raise ValueError(f"{name} is said in words, not as {parameter} [parameter]; {terms[name].meaning}")
+    check_words(name, parameter.words)
     if unit is not None and not parameter.compatible(unit):
         raise ValueError(f"{name}: {parameter} has the wrong unit [unit]; {unit} or another of its kind is needed")
     _check_possible(name, parameter, terms[name])
+
+
+def _ends(option: Quantity | Range, unit: str) -> tuple[float, float]:
+    return option.bounds(unit) if isinstance(option, Range) else (option.to(unit), option.to(unit))
 
 
 def _check_possible(name: str, parameter: Parameter, term: Term) -> None:
     """ValueError for a value that cannot be: below absolute zero, a negative pressure or power, half a bolt."""
     for option in parameter.measured if term.unit is not None else ():
         assert term.unit is not None
-        ends = option.bounds(term.unit) if isinstance(option, Range) else (option.to(term.unit),) * 2
-        for end in ends:
+        for end in _ends(option, term.unit):
             # A part in a thousand million is what a change of units leaves: -459.67 degF is absolute zero.
             slack = 1e-9 * max(1.0, abs(end))
             if math.isinf(end):

@@ -86,6 +86,14 @@ def test_temperatures_of_two_zeros_are_told_by_their_offset(given: str, taken: s
     assert meet(port("units", "supply", rate="degC/s"), port("units", "consume", rate="K/s")).verdict == "fits"
 
 
+def test_units_rounded_to_the_digits_that_people_write_are_the_same() -> None:
+    # 1 atm = 101 325 Pa; 1 mmHg = 133.3224 Pa (NIST SP 811, B.9): 760 of them are 1.4e-7 more than 1 atm.
+    air = port("atmosphere", "supply", pressure="1 atm")
+    assert meet(air, port("atmosphere", "consume", pressure="760 mmHg")).verdict == "fits"
+    assert meet(air, port("atmosphere", "consume", pressure="760.01 mmHg")).verdict == "misfit"
+    assert meet(port("units", "supply", p="atm"), port("units", "consume", p="kPa")).verdict == "misfit"
+
+
 def test_units_written_otherwise_are_the_same_and_of_another_kind_are_not() -> None:
     supply = port("units", "supply", impulse="N*s")
     assert meet(supply, port("units", "consume", impulse="kg*m/s")).verdict == "fits"

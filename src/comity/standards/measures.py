@@ -14,8 +14,9 @@ from comity.standards.errors import StandardsError
 
 #: Temperatures are compared from absolute zero, so that a relative tolerance means something.
 _COMPARED_IN = {"degC": "kelvin"}
-#: Values nearer than this (relative) are the same: what a change of units leaves of a float.
-ROUNDING = 1e-9
+#: Values nearer than this (relative) are the same: units that are one by their definition to more digits than anyone writes,
+#: as 760 mmHg and 1 atm (1.4e-7 apart), and what a change of units leaves of a float.
+ROUNDING = 1e-6
 Span = tuple[float, float]
 
 

@@ -19,8 +19,8 @@ from comity.standards.register import Register
 from comity.standards.rules import rule_book
 from comity.standards.verify_amounts import MISSES, conversions, intervals
 
-#: What a change of units leaves of a float, as a fraction of the greatest value [the reference page, Rules].
-ROUNDING = 1e-9
+#: What units rounded to the digits that people write differ by, as a fraction of the greatest value [the reference page, Rules].
+ROUNDING = 1e-6
 _GIVE = ("supply", "active")
 _TAKE = ("consume", "passive")
 

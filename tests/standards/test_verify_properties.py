@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from comity.model.port_words import CLOSED
 from comity.model.ports import GIVING, MATING, TERMS, Port
-from comity.standards import CheckedInterfaces, Question, check, what_adopting_closes
+from comity.standards import CheckedInterfaces, Question, check, what_adopting_closes, worst
 from comity.standards.question import Junction
 from comity.standards.verify import wrong
 from tests.standards.builder import asked, meet, port, side
@@ -69,6 +69,28 @@ def test_a_changed_amount_is_always_rejected(ports: tuple[Port, Port], factor: f
             changed = replace(found, meetings=(replace(meeting, findings=tuple(findings)),))
             question = asked(side("alpha", a=ports[0]), side("beta", b=ports[1]))
             assert {w.rule for w in wrong(CheckedInterfaces("test", (changed,)), question)} == {"amount"}
+
+
+@settings(deadline=None)
+@given(two_ports(), st.data())
+def test_what_is_left_out_or_painted_over_is_always_rejected(ports: tuple[Port, Port], data: st.DataObject) -> None:
+    question = asked(side("alpha", a=ports[0]), side("beta", b=ports[1]))
+    found = check(question).checks[0]
+    (meeting,) = found.meetings
+    if not meeting.findings:
+        return
+    n = data.draw(st.integers(min_value=0, max_value=len(meeting.findings) - 1))
+    finding = meeting.findings[n]
+    other = data.draw(st.sampled_from([v for v in ("fits", "unspecified", "misfit") if v != finding.verdict]))
+    told = replace(finding, verdict=other, excess=None, difference="", who=("somebody",))
+    for findings in (
+        meeting.findings[:n] + meeting.findings[n + 1 :],
+        (*meeting.findings[:n], told, *meeting.findings[n + 1 :]),
+        (*meeting.findings, finding),
+    ):
+        verdict = worst(f.verdict for f in findings)
+        changed = replace(found, verdict=verdict, meetings=(replace(meeting, verdict=verdict, findings=findings),))
+        assert wrong(CheckedInterfaces("test", (changed,)), question), findings
 
 
 @settings(deadline=None, max_examples=25)

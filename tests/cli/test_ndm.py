@@ -114,3 +114,19 @@ def test_states_between_states_are_told_on_the_clock_of_the_message() -> None:
     assert "holds no ephemeris" in run("interpolate", SAMPLES / "omm_g7.kvn", "--step", "60", code=2)
     assert "at which epochs?" in run("interpolate", SAMPLES / "leo_60s.kvn", code=2)
     assert "at most" in run("interpolate", SAMPLES / "leo_60s.kvn", "--step", "1e-9", code=2)
+
+
+def test_states_too_far_apart_are_refused_or_warned_of(tmp_path: Path) -> None:
+    assert "is no orbit" in run("interpolate", SAMPLES / "oem_g11.kvn", "2019-12-23T00:00:00", code=2)
+    run("convert", SAMPLES / "oem_g11.kvn", tmp_path / "g11.xml")
+    assert "none of the 8 epochs" in run("compare", SAMPLES / "oem_g11.kvn", tmp_path / "g11.xml", code=2)
+    sparse = tmp_path / "sparse.oem"
+    lines = (SAMPLES / "leo_60s.kvn").read_text(encoding="utf-8").splitlines()
+    states = [line for line in lines if line.startswith("2020-06-01T")]
+    kept = "\n".join(line for line in lines if not line.startswith("2020-06-01T") or line in states[::20])
+    sparse.write_text(kept.replace("INTERPOLATION_DEGREE = 7", "INTERPOLATION_DEGREE = 3") + "\n", encoding="utf-8")
+    assert "warning: the states of" in run("interpolate", sparse, "2020-06-01T12:10:17.5")
+    assert "warning" not in run("interpolate", sparse, "2020-06-01T12:20:00")
+    found = CliRunner().invoke(app, ["ndm", "interpolate", str(sparse), "2020-06-01T12:10:17.5", "--json"])
+    assert "revolutions" in json.loads(found.stdout)["warnings"][0]
+    assert "warning: the states of" in run("compare", sparse, SAMPLES / "leo_60s.kvn", "--step", "600")

@@ -13,13 +13,13 @@ from comity.cli.programmes import JsonOption
 
 if TYPE_CHECKING:
     from comity.messages import Message
-    from comity.orbits import Arc, Comparison, SpaceObject
+    from comity.orbits import Arc, Comparison, Gap, SpaceObject
     from comity.orbits.times import Floats
 
 #: Instants of one command: a month of seconds.
 MOST = 3_000_000
-#: States that a terminal shows.
-SHOWN = 40
+#: States that a terminal shows, and gaps that it is warned of.
+SHOWN, SHOWN_GAPS = 40, 4
 ObjectOption = Annotated[
     str | None, typer.Option("--object", metavar="ID", help="Of the objects in a file this one, by id or name.")
 ]
@@ -59,10 +59,19 @@ def compare(
         fail(str(error))
     if chart is not None:
         _draw(chart, found, first, second)
+    _warn(found.wide_gaps)
     if as_json:
         print_json(_told(found))
     else:
         _print_comparison(found, first, second)
+
+
+def _warn(gaps: tuple[Gap, ...]) -> None:
+    """Says where states are too far apart for what was interpolated between them."""
+    for gap in dict.fromkeys(gaps[:SHOWN_GAPS]):
+        typer.echo(f"warning: {gap}: what lies between is not sure", err=True)
+    if len(gaps) > SHOWN_GAPS:
+        typer.echo(f"and {len(gaps) - SHOWN_GAPS:,} more such gaps", err=True)
 
 
 def _not_too_many(one: SpaceObject, other: SpaceObject, step: float) -> None:
@@ -87,6 +96,7 @@ def _told(found: Comparison) -> dict[str, Any]:
         "second": found.second.id,
         "axes": list(AXES),
         "frame_doubt_km": found.doubt_km,
+        "warnings": [str(gap) for gap in found.wide_gaps],
         "position_km": summary("position"),
         "velocity_km_s": summary("velocity"),
         "epochs": [
@@ -156,9 +166,9 @@ def interpolate(
 ) -> None:
     """States between those of an ephemeris, by the method and degree that it names; in its own frame and on its clock.
 
-    An epoch outside of its useable span is an error.
+    An epoch outside of its useable span is an error, and one between states so far apart that no orbit comes of it.
     """
-    from comity.orbits import OrbitError, ephemerides, interpolate_all, one_of
+    from comity.orbits import OrbitError, ephemerides, interpolate_all, one_of, wide_gaps
 
     message = read_or_fail(file)
     try:
@@ -170,10 +180,18 @@ def interpolate(
         position, velocity = interpolate_all(arcs, times)
     except OrbitError as error:
         fail(str(error))
+    gaps = wide_gaps(arcs, times)
+    _warn(gaps)
     rows = [(text, *map(float, r), *map(float, v)) for text, r, v in zip(texts, position, velocity, strict=True)]
     if as_json:
         names = ("epoch", "x", "y", "z", "x_dot", "y_dot", "z_dot")
-        print_json({**metadata, "states": [dict(zip(names, row, strict=True)) for row in rows]})
+        print_json(
+            {
+                **metadata,
+                "warnings": [str(gap) for gap in gaps],
+                "states": [dict(zip(names, row, strict=True)) for row in rows],
+            }
+        )
     elif as_csv:
         typer.echo("EPOCH,X,Y,Z,X_DOT,Y_DOT,Z_DOT")
         for row in rows:

@@ -9,6 +9,7 @@ from comity.orbits.oem import ephemerides
 from comity.orbits.ranging import far_range
 from comity.orbits.reading import read_objects
 from comity.orbits.states import ERRORS, Frame, States, is_far, seen_from_earth, states
+from comity.orbits.support import Gap, wide_gaps
 
 __all__ = [
     "AXES",
@@ -19,6 +20,7 @@ __all__ = [
     "Comparison",
     "Elements",
     "Frame",
+    "Gap",
     "OrbitError",
     "SpaceObject",
     "States",
@@ -34,4 +36,5 @@ __all__ = [
     "read_objects",
     "seen_from_earth",
     "states",
+    "wide_gaps",
 ]

@@ -13,6 +13,7 @@ from comity.orbits.errors import OrbitError
 from comity.orbits.interpolation import interpolate
 from comity.orbits.objects import Arc, Body, SpaceObject
 from comity.orbits.states import states, turned
+from comity.orbits.support import Gap, refuse_strayed, wide_gaps
 from comity.orbits.times import Floats, to_iso
 
 #: Names of the axes, in the order of the columns.
@@ -41,6 +42,11 @@ class Comparison:
     def distance_km(self) -> Floats:
         """How far they lie apart `(t,)`."""
         return np.asarray(np.linalg.norm(self.position_km, axis=1))
+
+    @property
+    def wide_gaps(self) -> tuple[Gap, ...]:
+        """Gaps between states, of either, too wide for what was interpolated in them to be sure."""
+        return tuple(gap for t in (self.first, self.second) for gap in wide_gaps(_arcs(t), self.times_s))
 
     def rms(self, what: str = "position") -> Floats:
         """Root mean square along each axis and of the whole, `(4,)`: position [km] or velocity [km/s]."""
@@ -101,13 +107,31 @@ def _times(first: SpaceObject, second: SpaceObject, times_s: ArrayLike | None, s
         raise OrbitError(f"{to_iso(float(times[~within][0]))} lies outside what both ephemerides cover")
     found = np.unique(times[within])
     if not len(found):
-        spans_text = ", ".join(
-            f"{thing.name} {to_iso(_span(thing)[0])} to {to_iso(_span(thing)[1])}"
+        raise OrbitError(f"the two have no epoch in common: {_why_none(first, second)}")
+    return np.asarray(found)
+
+
+def _why_none(first: SpaceObject, second: SpaceObject) -> str:
+    """Why no instant is common: no ephemeris, spans apart, or states that stand only to support interpolation."""
+    given = [_arcs(thing) for thing in (first, second) if _arcs(thing)]
+    if not given:
+        return "neither is an ephemeris"
+    shared = [
+        (max(a.usable_s[0], b.usable_s[0]), min(a.usable_s[1], b.usable_s[1])) for a in given[0] for b in given[-1]
+    ]
+    shared = [span for span in shared if span[0] <= span[1]]
+    if not shared:
+        return "; ".join(
+            f"{thing.name} is useable {to_iso(_span(thing)[0])} to {to_iso(_span(thing)[1])}"
             for thing in (first, second)
             if _arcs(thing)
         )
-        raise OrbitError(f"the two have no epoch in common: {spans_text or 'neither is an ephemeris'}")
-    return np.asarray(found)
+    spans = " and ".join(f"{to_iso(a)} to {to_iso(b)}" for a, b in shared[:3])
+    one = first if _arcs(first) else second
+    return (
+        f"none of the {sum(len(arc.times_s) for arc in _arcs(one))} epochs of {one.name} lies within what both may be used for, "
+        f"{spans}; to interpolate there, give a step"
+    )
 
 
 def _span(thing: SpaceObject) -> tuple[float, float]:
@@ -147,6 +171,7 @@ def _about(thing: SpaceObject, times: Floats, centre: str, frame: str) -> tuple[
             continue
         inside = times[within]
         r, v = interpolate(arc, inside)
+        refuse_strayed(arc, inside, r, v)
         if arc.frame != frame or arc.centre != centre:
             r, v = turned(r, v, inside, arc.frame, "GCRF")
             r, v = _moved(r, v, arc.centre, centre, inside)

@@ -8,6 +8,7 @@ import numpy as np
 
 from comity.orbits.errors import OrbitError
 from comity.orbits.objects import Arc
+from comity.orbits.support import refuse_strayed
 from comity.orbits.times import Floats, to_iso
 
 
@@ -87,8 +88,8 @@ def _newton_hermite(nodes: Floats, values: Floats, slopes: Floats, scale: Floats
 def interpolate_all(arcs: Sequence[Arc], times_s: Floats) -> tuple[Floats, Floats]:
     """As `interpolate`, through all segments of an ephemeris: each instant by the one that covers it, never across two.
 
-    Where two segments meet, the later begins (CCSDS 502.0-B-3 §5.2.4). OrbitError for an instant that none covers, and for
-    segments of different frames or centres.
+    Where two segments meet, the later begins (CCSDS 502.0-B-3 §5.2.4). OrbitError for an instant that none covers, for segments
+    of different frames or centres, and for states so far apart that what lies between is none of the orbit.
     """
     if len({(arc.frame, arc.centre) for arc in arcs}) > 1:
         raise OrbitError("the segments of the ephemeris are in different frames or about different centres")
@@ -98,6 +99,7 @@ def interpolate_all(arcs: Sequence[Arc], times_s: Floats) -> tuple[Floats, Float
         within = (times_s >= arc.usable_s[0]) & (times_s <= arc.usable_s[1])
         if within.any():
             position[within], velocity[within] = interpolate(arc, times_s[within])
+            refuse_strayed(arc, times_s[within], position[within], velocity[within])
             open_still &= ~within
     if open_still.any():
         spans = "; ".join(f"{to_iso(a.usable_s[0])} to {to_iso(a.usable_s[1])}" for a in arcs)

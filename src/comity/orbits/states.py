@@ -15,6 +15,7 @@ from comity.orbits.errors import OrbitError
 from comity.orbits.interpolation import interpolate
 from comity.orbits.objects import Arc, Body, Elements, SpaceObject
 from comity.orbits.sgp4_batch import Propagator
+from comity.orbits.support import strayed
 from comity.orbits.times import Floats
 
 Frame = Literal["TEME", "ITRF", "GCRF"]
@@ -26,7 +27,7 @@ ERRORS = {
     4: "the semi-latus rectum fell below zero",
     6: "the object has decayed",
     7: "the ephemeris does not reach so far",
-    8: "the ephemeris has too few states there: between them it flies out of the solar system",
+    8: "the ephemeris has too few states there: between them it would fly far off",
 }
 OUTSIDE_EPHEMERIS, SWINGS_OUT = 7, 8
 #: Farther than any spacecraft [km]: two days of light.
@@ -100,11 +101,12 @@ def ephemeris_in(arcs: Sequence[Arc], times: Floats, frame: str) -> tuple[Floats
             continue
         at = times[within]
         r, v = interpolate(arc, at)
+        off = strayed(arc, at, r, v)
         if arc.centre != "earth":
             r, v = turned(r, v, at, arc.frame, "GCRF")
             centre = _about_earth(arc.centre, at)
             r, v = r + centre[0], v + centre[1]
-        lost = ~(np.linalg.norm(r, axis=1) < FARTHEST_KM)
+        lost = off | ~(np.linalg.norm(r, axis=1) < FARTHEST_KM)
         r[lost], v[lost] = np.nan, np.nan
         position[within], velocity[within] = turned(r, v, at, arc.frame if arc.centre == "earth" else "GCRF", frame)
         error[within] = np.where(lost, SWINGS_OUT, 0)

@@ -44,8 +44,13 @@ def _on_cluster(
     except ImportError:
         raise ClusterError("a cluster needs Dask: pip install 'comity[cluster]'") from None
     dask: Any = distributed
+
+    class Client(dask.Client):  # type: ignore[misc]
+        def __del__(self) -> None:
+            """One that never met its scheduler would wait 20 s here, and then complain; it is closed below."""
+
     try:
-        client = dask.Client(address, timeout="10s", set_as_default=False)
+        client = Client(address, timeout="10s", set_as_default=False)
     except (OSError, TimeoutError, ValueError) as error:
         raise ClusterError(f"no Dask scheduler answers at {address!r} ({error}); write it as tcp://host:8786") from None
     try:

@@ -5,10 +5,13 @@ from __future__ import annotations
 import csv
 import io
 import json
+import subprocess
+import sys
 from pathlib import Path
 from xml.parsers import expat
 
 import numpy as np
+import pytest
 from typer.testing import CliRunner
 
 from comity.cli.app import app
@@ -124,3 +127,31 @@ def test_what_is_wrong_is_told_with_what_would_be_right(tmp_path: Path) -> None:
 def test_old_elements_are_warned_of() -> None:
     said = run(*ISS, *KIRUNA, "--start", "2026-06-10", "--days", "0.1")
     assert "more than 14 days from the time asked (ISS (ZARYA)" in said
+
+
+@pytest.mark.parametrize(
+    ("asked", "said"),
+    [
+        (("--days", "inf"), "a time asked for has a beginning and an end"),
+        (("--days", "1e9"), "1e+09 days are asked for; at most 36,525 (a century) can be"),
+        (("--start", "9999-12-31"), "times lie from 1600-01-01 to 2200-01-01"),
+        (("--frequency", "nan"), "a carrier of nan MHz is none; it lies from 1 to 1e+06 MHz"),
+        (("--frequency", "-5"), "a carrier of -5 MHz is none"),
+        (("--frequency", "1e400"), "a carrier of inf MHz is none"),
+        (("--site", "Far,67,20,1e12"), "station 'Far' stands 1e+12 m high; heights lie from -500 to 100,000 m"),
+        (("--site", "Far,67,20,nan"), "station 'Far' stands nan m high"),
+    ],
+)
+def test_what_no_sky_has_is_refused(asked: tuple[str, str], said: str) -> None:
+    shown = run(*ISS, *KIRUNA, *asked, code=2)
+    assert said in shown and "warning" not in shown
+
+
+def test_a_cluster_that_is_none_is_refused_at_once_and_leaves_quietly() -> None:
+    code = (
+        "from comity.cluster import ClusterError, spread\n"
+        "try:\n    list(spread(len, [()], cluster='blah'))\n"
+        "except ClusterError as error:\n    print(error)\n"
+    )
+    found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True)
+    assert "no Dask scheduler answers at 'blah'" in found.stdout and found.stderr == ""

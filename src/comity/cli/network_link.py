@@ -118,7 +118,7 @@ def _along(
 ) -> None:  # fmt: skip
     from comity.network.errors import NetworkError
     from comity.network.link_passes import linked_passes
-    from comity.network.passes import all_passes
+    from comity.network.passes import all_passes, sensible_span
     from comity.network.terminal import station_link
     from comity.orbits import OrbitError
     from comity.workers import WorkerError
@@ -128,6 +128,7 @@ def _along(
         chosen = objects_of(given, only)
         start_s = start_of(start, chosen)
         end_s = start_s + days * 86400.0
+        sensible_span(start_s, end_s)
         warn_of_stale(chosen, start_s, end_s)
         found = list(all_passes(chosen, [place], start_s, end_s, min_elevation_deg=lowest))
         warn_of_lost(chosen, start_s, end_s)

@@ -78,7 +78,8 @@ def passes(
     """Show the passes of objects over stations: rise, culmination, set, range, light time, Doppler shift, data rate."""
     from comity.cluster import ClusterError
     from comity.network.errors import NetworkError
-    from comity.network.passes import all_passes
+    from comity.network.passes import all_passes, sensible_span
+    from comity.network.passes import carrier_hz as carrier
     from comity.network.terminal import read_terminal, stated_fields
     from comity.orbits import OrbitError
     from comity.workers import WorkerError
@@ -86,11 +87,13 @@ def passes(
     if chart is not None and chart.suffix not in (".svg", ".html"):
         fail(f"{chart}: a chart is .svg or .html")
     try:
+        carrier_hz = carrier(frequency) if frequency is not None else None
         radioed = read_terminal(terminal, stated_fields(radio or [])) if terminal or radio else None
         chosen = objects_of(objects, only or [])
         places = places_of(station or [], site or [], stations)
         start_s = start_of(start, chosen)
         end_s = start_s + days * 86400.0
+        sensible_span(start_s, end_s)
         warn_of_stale(chosen, start_s, end_s)
         found = all_passes(
             chosen, places, start_s, end_s, min_elevation_deg=min_elevation, refraction=refraction, workers=workers,
@@ -100,7 +103,6 @@ def passes(
         links = None if radioed is None else _links(radioed, chosen, places, found)
     except (OrbitError, NetworkError, ClusterError, WorkerError) as error:
         fail(str(error))
-    carrier_hz = frequency * 1e6 if frequency is not None else None
     if carrier_hz is None and radioed is not None and (as_json or as_csv):
         carrier_hz = radioed.frequency_mhz * 1e6
     rows = list(found)

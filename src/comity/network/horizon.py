@@ -12,6 +12,8 @@ from numpy.typing import NDArray
 from comity.network.errors import NetworkError
 from comity.orbits.frames import geodetic_to_itrf, horizon_axes
 
+#: From below the lowest land to the edge of the air, for who watches from a balloon.
+HEIGHTS_M = (-500, 100_000)
 Floats = NDArray[np.float64]
 
 
@@ -87,6 +89,11 @@ def horizons(
         if not (-90 <= place.latitude_deg <= 90 and -360 <= place.longitude_deg <= 360):
             raise NetworkError(
                 f"station {place.id!r} stands at {place.latitude_deg}, {place.longitude_deg}: no place on Earth"
+            )
+        if not HEIGHTS_M[0] <= place.height_m <= HEIGHTS_M[1]:
+            raise NetworkError(
+                f"station {place.id!r} stands {place.height_m:g} m high; "
+                f"heights lie from {HEIGHTS_M[0]:,} to {HEIGHTS_M[1]:,} m above the ellipsoid"
             )
     latitude = np.array([p.latitude_deg for p in stations], dtype=np.float64)
     longitude = np.array([p.longitude_deg for p in stations], dtype=np.float64)

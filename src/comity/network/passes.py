@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -16,6 +17,7 @@ from comity.network.horizon import Horizons, Place, horizons
 from comity.network.sky import Block, Floats, Stays, Whole, stays
 from comity.orbits import LIGHT_KM_S, SpaceObject, covered, far_range, is_far
 from comity.orbits.sgp4_batch import use_threads
+from comity.orbits.times import to_iso
 from comity.orbits.tracks import Track, step_s
 
 #: States of a block: what bounds memory, whatever is asked (48 bytes a state, and a few times that in between).
@@ -24,6 +26,10 @@ STATES_AT_ONCE = 400_000
 LEAST_STEPS = 256
 #: Objects of a task at most: fixed, so that an answer does not depend on how many processes work.
 OBJECTS_AT_ONCE = 40
+#: Days that one question may ask for, and the years between which times lie [POSIX UTC]: 1600 to 2200.
+LONGEST_DAYS, FIRST_S, LAST_S = 36_525, -11_676_096_000.0, 7_258_118_400.0
+#: Carriers from the lowest to the highest, as a spacecraft's radio has them (`terminal`) [MHz].
+CARRIERS_MHZ = (1.0, 1e6)
 MEASURES = ("times_s", "elevation_deg", "azimuth_deg", "range_km", "range_rate_km_s")
 
 
@@ -118,8 +124,7 @@ def passes(
     or a Dask cluster by its address, share the work. NetworkError for a question that makes no sense, OrbitError for a time
     that the ephemeris of planets does not cover.
     """
-    if not end_s > start_s:
-        raise NetworkError("the end must lie after the start")
+    sensible_span(start_s, end_s)
     if min_elevation_deg is not None and not -90 <= min_elevation_deg < 90:
         raise NetworkError(f"a minimum elevation of {min_elevation_deg}° is none; it lies from -90 to below 90")
     if any(is_far(o) for o in objects):
@@ -130,6 +135,31 @@ def passes(
     ids = tuple(o.id for o in objects)
     for _, found in spread(_searched, _tasks(objects, start_s, end_s), shared=shared, workers=workers, cluster=cluster):
         yield Passes(ids, seen_from.ids, *found)
+
+
+def carrier_hz(mhz: float) -> float:
+    """A carrier [Hz] of so many MHz. NetworkError for what is no frequency of a radio."""
+    if not CARRIERS_MHZ[0] <= mhz <= CARRIERS_MHZ[1]:
+        raise NetworkError(
+            f"a carrier of {mhz:g} MHz is none; it lies from {CARRIERS_MHZ[0]:g} to {CARRIERS_MHZ[1]:g} MHz"
+        )
+    return mhz * 1e6
+
+
+def sensible_span(start_s: float, end_s: float) -> None:
+    """NetworkError for a time [POSIX UTC] that passes cannot be asked for."""
+    if not (math.isfinite(start_s) and math.isfinite(end_s)):
+        raise NetworkError("a time asked for has a beginning and an end")
+    if not end_s > start_s:
+        raise NetworkError("the end must lie after the start")
+    if end_s - start_s > LONGEST_DAYS * 86_400:
+        raise NetworkError(
+            f"{(end_s - start_s) / 86_400:,.6g} days are asked for; at most {LONGEST_DAYS:,} (a century) can be"
+        )
+    if not FIRST_S <= start_s <= end_s <= LAST_S:
+        raise NetworkError(
+            f"times lie from {to_iso(FIRST_S)[:10]} to {to_iso(LAST_S)[:10]}; this ends or begins outside"
+        )
 
 
 def all_passes(
@@ -166,12 +196,14 @@ def _searched(shared: tuple[Any, ...], mine: Whole, step: float) -> tuple[Any, .
     use_threads(threads)
     chosen = [objects[i] for i in mine]
     count = max(1, int(np.ceil((end_s - start_s) / step)))
-    times = np.linspace(start_s, end_s, count + 1)
-    track = Track(chosen, states_expected=len(mine) * len(times))
+    track = Track(chosen, states_expected=len(mine) * (count + 1))
     length = max(LEAST_STEPS, STATES_AT_ONCE // len(mine))
     found: list[Stays] = []
     for first in range(0, count, length):
-        at = times[first : min(first + length, count) + 1]
+        last = min(first + length, count)
+        at = np.arange(first, last + 1) * ((end_s - start_s) / count) + start_s
+        if last == count:
+            at[-1] = end_s
         position, velocity, _ = track.states(at)
         found.extend(part for part in stays(Block(at, position, velocity), seen_from) if len(part))
     table = _joined(found, mine, seen_from)

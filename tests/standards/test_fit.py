@@ -134,6 +134,17 @@ def test_what_one_side_says_and_the_other_does_not_is_for_the_silent_one_to_say(
     assert meet(told, port(kind, "consume", **needed, **more)).verdict == "fits"
 
 
+def test_an_exchanged_value_that_the_taker_does_not_name_is_for_it_to_say() -> None:
+    gives = port("units", "supply", impulse="N*s", torque="N*m")
+    for takes, unsaid in (
+        (port("units", "consume", impulse="N*s"), ["torque"]),
+        (port("units", "consume"), ["impulse", "torque"]),
+    ):
+        found = meet(gives, takes)
+        assert (found.verdict, [f.parameter for f in found.meetings[0].faults]) == ("unspecified", unsaid)
+        assert {f.who for f in found.meetings[0].faults} == {("beta-builder",)}
+
+
 def test_of_gear_of_two_makes_nobody_is_asked_more() -> None:
     found = meet(port("docking", mechanism="cbm", hook_pairs="16 count"), port("docking", mechanism="idss"))
     assert [f.parameter for f in found.meetings[0].faults] == ["mechanism"]

@@ -181,9 +181,8 @@ class Judge:
             one, other = values[0].get(name), values[1].get(name)
             if one is not None and other is not None:
                 yield self._unit(first, second, name, one, other, giving)
-            elif giving is None or (one, other)[giving] is None:
-                lacking = 0 if one is None else 1
-                yield self._missing(first, second, name, (one, other), (lacking,))
+            else:
+                yield self._missing(first, second, name, (one, other), (0 if one is None else 1,))
         if not values[0] and not values[1]:
             yield self._missing(first, second, "exchanged values", (None, None), (0, 1))
 

@@ -180,9 +180,7 @@ class _Pair:
                 same = any(abs(ratio - 1) <= 1e-9 and abs(zero) <= 1e-9 for ratio, zero in ways)
                 yield ("same-unit", name), Expected("fits" if same else "misfit", texts)
                 continue
-            silent = 0 if texts[0] is None else 1
-            if self.giving in (None, silent):
-                yield ("stated", name), Expected("unspecified", texts, (silent,))
+            yield ("stated", name), Expected("unspecified", texts, (0 if texts[0] is None else 1,))
         if not one and not other:
             yield ("stated", "exchanged values"), Expected("unspecified", silent=(0, 1))
 

@@ -185,6 +185,8 @@ def _hidden(path: FilePath) -> bool:
 
 def _file(file: FilePath) -> tuple[Node | None, list[YamlError]]:
     start = Position(str(file), 1, 1)
+    if not file.is_file():
+        return None, [YamlError(start, "is no regular file")]
     if file.stat().st_size > MAX_BYTES:
         return None, [YamlError(start, f"larger than {MAX_BYTES // 2**20} MiB; split it")]
     try:

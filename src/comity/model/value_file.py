@@ -25,15 +25,25 @@ def read_value(file: Path, kind: type[V], *, error: type[Exception]) -> tuple[V,
 
 
 def read_text(file: Path, *, error: type[Exception], largest: int = MAX_BYTES, hint: str = "") -> str:
-    """A file's text. `error` when it cannot be read, is no UTF-8, or larger than so many bytes (`hint`: what then would be right)."""
+    """A file's text, its lines ended by `\\n`.
+
+    `error` when it cannot be read, is a device or a pipe (which may have no end), is no UTF-8, or is larger than so many bytes
+    (`hint`: what then would be right).
+    """
     try:
-        if file.stat().st_size > largest:
-            raise error(f"{file}: larger than {largest // 2**20} MiB{hint and '; '}{hint}")
-        return file.read_text(encoding="utf-8-sig")
-    except UnicodeDecodeError as wrong:
-        raise error(f"{file}: not UTF-8 text (byte {wrong.start})") from None
+        if not file.is_file() and file.exists() and not file.is_dir():
+            raise error(f"{file}: is no regular file")
+        with file.open("rb") as stream:
+            content = stream.read(largest + 1)
     except OSError as wrong:
         raise error(f"{file}: {wrong.strerror}") from None
+    if len(content) > largest:
+        raise error(f"{file}: larger than {largest // 2**20} MiB{hint and '; '}{hint}")
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError as wrong:
+        raise error(f"{file}: not UTF-8 text (byte {wrong.start})") from None
+    return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
 def value_of(text: str, file: str, kind: type[V], *, error: type[Exception]) -> tuple[V, Positions]:

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from comity.model.value_file import read_text
 from comity.orbits.errors import OrbitError
 from comity.orbits.objects import SpaceObject
+
+#: Larger files are refused: all that is catalogued in orbit takes some 50 MB as XML.
+MAX_BYTES = 256 * 2**20
 
 
 def read_objects(path: str | Path) -> tuple[SpaceObject, ...]:
@@ -14,12 +18,7 @@ def read_objects(path: str | Path) -> tuple[SpaceObject, ...]:
     OrbitError with file and line for a file that cannot be read whole: a catalogue is taken entirely or not at all.
     """
     path = Path(path)
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-    except OSError as error:
-        raise OrbitError(f"{path}: cannot be read ({error.strerror})") from None
-    except UnicodeDecodeError:
-        raise OrbitError(f"{path}: is no text in UTF-8") from None
+    text = read_text(path, error=OrbitError, largest=MAX_BYTES)
     objects = _read(text, path)
     if not objects:
         raise OrbitError(f"{path}: holds no object")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 
 import pytest
 from hypothesis import given, settings
@@ -124,6 +125,19 @@ def test_what_is_not_in_satnets_form_is_told(tmp_path):
     (tmp_path / "problems.json").write_text('{"W10_2026": [')
     with pytest.raises(NetworkError, match=r"problems\.json:1:15"):
         weeks(tmp_path)
+
+
+def test_what_has_no_end_is_not_read(tmp_path):
+    for read in (read_question, read_schedule):
+        with pytest.raises(NetworkError, match="/dev/zero: is no regular file"):
+            read("/dev/zero")
+    os.mkfifo(tmp_path / "pipe.json")
+    with pytest.raises(NetworkError, match=r"pipe\.json: is no regular file"):
+        read_schedule(tmp_path / "pipe.json")
+    with (tmp_path / "long.json").open("wb") as file:
+        file.truncate(257 * 2**20)
+    with pytest.raises(NetworkError, match=r"long\.json: larger than 256 MiB"):
+        read_schedule(tmp_path / "long.json")
 
 
 def test_first_come_is_written_too(tmp_path):

@@ -16,6 +16,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from comity.model.value_file import read_text
 from comity.network.allocation.question import Antenna, Outage, Question, Request, Resource, ViewPeriod
 from comity.network.errors import NetworkError
 
@@ -67,10 +68,7 @@ def _text(source: Path | str, name: str) -> str:
     address = f"{source}/{name}"
     try:
         if not str(source).startswith("https://"):
-            file = Path(source) / name
-            if file.stat().st_size > MAX_BYTES:
-                raise NetworkError(f"{address}: larger than {MAX_BYTES // 2**20} MiB")
-            return file.read_text(encoding="utf-8")
+            return read_text(Path(source) / name, error=NetworkError, largest=MAX_BYTES)
         with urllib.request.urlopen(address, timeout=60) as answer:
             content: bytes = answer.read(MAX_BYTES + 1)
     except urllib.error.URLError as error:

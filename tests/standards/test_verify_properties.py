@@ -18,6 +18,12 @@ from tests.standards.builder import asked, meet, port, side
 UNITS = {"V": ["V", "mV"], "degC": ["degC", "kelvin", "degF"], "MHz": ["MHz", "GHz"], "kPa": ["kPa", "psi"]}
 
 
+#: Units of exchanged values: of two zeros, of two sizes, and of other kinds.
+EXCHANGED = st.lists(
+    st.sampled_from(["N*s", "lbf*s", "degC", "kelvin", "degF", "degR", "kg"]), min_size=1, max_size=2, unique=True
+)
+
+
 @st.composite
 def values(draw: st.DrawFn, name: str, unit: str | None) -> object:
     """What a port may state of a parameter: words, a quantity, a range that may be open, or some of them."""
@@ -35,17 +41,20 @@ def values(draw: st.DrawFn, name: str, unit: str | None) -> object:
 
 @st.composite
 def two_ports(draw: st.DrawFn) -> tuple[Port, Port]:
-    kind = draw(st.sampled_from([k for k in TERMS if k != "units"]))
+    kind = draw(st.sampled_from(list(TERMS)))
     roles = st.sampled_from([*(MATING if kind in ("docking", "mechanical") else GIVING), None])
     # Of a link either the band or the frequency: the two must agree, and here nobody sees to it.
     known = [n for n in TERMS[kind] if (kind, n) != ("data", "band")]
     known += ["band"] if kind == "data" and draw(st.booleans()) else []
     known = [n for n in known if "band" not in known or n != "frequency"]
+    known = known or ["impulse", "temperature", "mass"]  # exchanged values
     names = draw(st.lists(st.sampled_from(known), min_size=1, max_size=4, unique=True))
     made = []
     for _ in range(2):
         stated = [n for n in names if draw(st.integers(min_value=0, max_value=9)) > 0]
-        parameters: dict[str, Any] = {n: draw(values(n, TERMS[kind][n].unit)) for n in stated}
+        parameters: dict[str, Any] = {
+            n: draw(EXCHANGED if kind == "units" else values(n, TERMS[kind][n].unit)) for n in stated
+        }
         made.append(port(kind, draw(roles), **parameters))
     return made[0], made[1]
 

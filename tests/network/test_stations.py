@@ -68,6 +68,13 @@ def test_a_good_file_is_read(tmp_path: Path) -> None:
         ("latitude_deg: 50.0", "latitude_deg: 95.0", 9, "latitude_deg"),
         ("diameter: {m: 12", "diametre: {m: 12", 10, "diameter"),
         ("band: X", "band: Q", 12, "'Q' is no band"),
+        (
+            "[8400, 8500]",
+            "[2200, 2300]",
+            12,
+            "2200 to 2300 MHz is not in band X, but in S; X goes from 7,000 to 12,000 MHz",
+        ),
+        ("[8400, 8500]", "[8400, 12500]", 12, "8400 to 12500 MHz is not in band X; X goes"),
         ("[8400, 8500]", "[8500, 8400]", 12, "the lower of two positive numbers comes first"),
         ("{m: 12, source: survey}", "{m: 12, source: survy}", 10, "did you mean 'survey'?"),
         ("    owner: Us\n", "", 6, "owner"),

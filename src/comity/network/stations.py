@@ -20,7 +20,7 @@ from comity.network.errors import NetworkError
 
 #: The catalogue that comes with comity.
 SHIPPED = Path(__file__).with_name("data") / "stations.yaml"
-#: What agencies call a band [MHz]: the letters of IEEE 521, but X begins at 7 GHz, where its uplinks lie.
+#: What agencies call a band [MHz]: the letters of IEEE Std 521-2019, but X begins at 7 GHz (and C ends there), where its uplinks lie.
 BANDS = {
     "VHF": (30.0, 300.0),
     "UHF": (300.0, 1_000.0),
@@ -167,6 +167,18 @@ class Service(Cited):
 
     band: Band
     mhz: Span | None = None
+
+    @model_validator(mode="after")
+    def _within_its_band(self) -> Service:
+        low, high = BANDS[self.band]
+        if self.mhz is not None and not low <= self.mhz[0] <= self.mhz[1] <= high:
+            right = [name for name, (a, b) in BANDS.items() if a <= self.mhz[0] and self.mhz[1] <= b]
+            near = f", but in {right[0]}" if right else ""
+            raise ValueError(
+                f"{self.mhz[0]:g} to {self.mhz[1]:g} MHz is not in band {self.band}{near}; "
+                f"{self.band} goes from {low:,.0f} to {high:,.0f} MHz"
+            )
+        return self
 
 
 class Receives(Service):

@@ -17,6 +17,7 @@ from comity.safety.disposal import Disposal, disposal_of_object
 from comity.safety.lifetime import CD
 from comity.safety.sinking import sinking_by_bstar, sinking_by_motion
 
+CATALOGUE = Path(__file__).parents[2] / "benchmarks/data/active-2026-04-10.tle"
 SCIENCE = Path(__file__).parents[2] / "src/comity/network/data/science-spacecraft.tle"
 #: Tiangong-1, nobody's since March 2016: as published by Space-Track, kept in tests of public programs (their
 #: checksums hold). It came down on 2 April 2018 at 00:16 UTC (Sky & Telescope).
@@ -33,8 +34,8 @@ TIANGONG = {
 DOWN_S = from_iso("2018-04-02T00:16:00")
 
 
-def science(name: str) -> SpaceObject:
-    return next(thing for thing in read_objects(SCIENCE) if thing.name == name)
+def science(name: str, catalogue: Path = SCIENCE) -> SpaceObject:
+    return next(thing for thing in read_objects(catalogue) if thing.name == name)
 
 
 def tiangong(day: str) -> SpaceObject:
@@ -112,6 +113,19 @@ def test_what_lies_apart_is_cautioned_of_with_both_figures():
     assert "41.1 m a day" in said and "it sinks 21.1" in said
     late = replace(hubble, motion=replace(hubble.motion, epoch_jd=hubble.motion.epoch_jd + 36525))
     assert "no flux of the Sun is known here for 2126" in disposal_of_object(late, sets=["fcc"]).cautions[0]
+
+
+def test_a_solar_sail_is_known_by_its_drag():
+    # NASA's ACS3: a sail of 80 m² on a CubeSat of 16 kg, which turns: up to Cd · 80 / 16 = 11 m²/kg.
+    found = disposal_of_object(science("ACS3", CATALOGUE), sets=["fcc"])
+    assert CD * 80 / 16 / 2.5 < found.drag_m2_kg < CD * 80 / 16 * 1.2
+    assert "more than any but a sail" in found.cautions[0]
+
+
+def test_what_thrust_lowers_is_cautioned_of():
+    # 4.5 km a day from 456 km.
+    (said,) = disposal_of_object(science("STARLINK-4681", CATALOGUE), sets=["fcc"]).cautions
+    assert "thrust may be at work" in said
 
 
 def test_far_above_the_air_b_star_is_no_measure_of_it():

@@ -19,6 +19,9 @@ from comity.safety.lifetime import BSTAR_M2_KG, Orbit, sinking_km_day
 
 #: SGP4's radius of the Earth [km] (WGS 72).
 SGP4_RADIUS_KM = 6378.135
+#: `Cd A / m` [m²/kg] that spacecraft have. Least: LARES, the densest of them (36.4 cm, 387 kg: 0.0006). Most, an estimate: a few
+#: panels and little else; solar sails have more, and so it seems of what thrust lowers.
+LEAST_DRAG, MOST_DRAG = 0.0005, 0.5
 #: Two ways to one figure are cautioned of when one is more than this many times the other. Estimate.
 APART = 1.5
 APART_SAID = f"more than a factor of {APART:g} apart"
@@ -60,7 +63,13 @@ def drag_told(elements: Elements, orbit: Orbit) -> DragTold:
             f"by its B* it sinks {by_bstar * 1000:.3g} m a day, by the change of its mean motion it {moves} "
             f"{abs(by_motion) * 1000:.3g}: {APART_SAID}; it may have been manoeuvred"
         )
-    return DragTold(by_bstar / sinking_km_day(orbit, 1.0, flux=flux), sinking, flux, tuple(cautions))
+    drag = by_bstar / sinking_km_day(orbit, 1.0, flux=flux)
+    if not LEAST_DRAG <= drag <= MOST_DRAG:
+        kind = "more than any but a sail" if drag > MOST_DRAG else "less than any"
+        cautions.append(
+            f"its B* makes Cd·A/m {drag:.2g} m²/kg, {kind} has: thrust may be at work, and the lifetime is then not that of drag"
+        )
+    return DragTold(drag, sinking, flux, tuple(cautions))
 
 
 def sinking_by_bstar(elements: Elements) -> float:

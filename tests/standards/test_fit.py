@@ -94,6 +94,12 @@ def test_units_rounded_to_the_digits_that_people_write_are_the_same() -> None:
     assert meet(port("units", "supply", p="atm"), port("units", "consume", p="kPa")).verdict == "misfit"
 
 
+def test_a_tiny_difference_is_told_and_not_rejected() -> None:
+    leak = port("thermal", "supply", coolant="water", flow="1 ng/s")
+    need = port("thermal", "consume", coolant="water", flow="2.3456789 ng/s")
+    assert meet(leak, need).verdict == "misfit"  # and the check of answers, which `meet` asks, agrees
+
+
 def test_units_written_otherwise_are_the_same_and_of_another_kind_are_not() -> None:
     supply = port("units", "supply", impulse="N*s")
     assert meet(supply, port("units", "consume", impulse="kg*m/s")).verdict == "fits"

@@ -63,6 +63,8 @@ def corrupted(element: str, parameter: str, change: Callable[[Finding], Finding]
         ("freighter", "voltage", {"excess": 9.8, "difference": "9.8 V"}, "amount"),
         ("freighter", "voltage", {"excess": None}, "amount"),
         ("freighter", "voltage", {"difference": ""}, "amount"),
+        ("freighter", "voltage", {"difference": "9.8 V"}, "amount"),
+        ("ferry", "scale", {"difference": "36 s"}, "amount"),
         ("freighter", "current_type", {"excess": 1.0}, "amount"),
         ("lander", "frequency", {"excess": 6.16, "difference": "6.16 GHz"}, "amount"),
         ("ferry", "scale", {"excess": 36.0, "difference": "36 s"}, "amount"),

@@ -15,7 +15,7 @@ from comity.model.ports import TERMS
 from comity.standards.answer import VERDICTS, CheckedInterfaces, Finding, InterfaceCheck, Meeting
 from comity.standards.question import Junction, Question
 from comity.standards.register import Register, shipped
-from comity.standards.verify_amounts import expected_amounts, intervals, words_of
+from comity.standards.verify_amounts import expected_amounts, intervals, told_amount, words_of
 from comity.standards.verify_expected import Law, choices, kinds_joined, rank
 from comity.standards.verify_findings import Wrong, meeting_wrong
 from comity.standards.verify_rows import rows_wrong
@@ -164,6 +164,10 @@ def _amount(at: str, meeting: Meeting, finding: Finding) -> Iterator[Wrong]:
         yield Wrong("amount", at, f"{finding.parameter} misses by {finding.excess}, and its values by {told}")
     if finding.excess and not finding.difference:
         yield Wrong("amount", at, f"{finding.parameter} misses by {finding.excess:g}, and nothing is told of it")
+    told_as = told_amount(meeting, finding)
+    # Six digits are told, and nine decimals at most.
+    if told_as is not None and not isclose(told_as[0], finding.excess or 0.0, rel_tol=1e-5, abs_tol=told_as[1]):
+        yield Wrong("amount", at, f"{finding.parameter} misses by {finding.excess}, and {finding.difference} is told")
 
 
 def _same(told: float | None, amount: float | None) -> bool:

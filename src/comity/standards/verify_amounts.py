@@ -45,6 +45,21 @@ def expected_amounts(meeting: Meeting, finding: Finding) -> set[float | None]:
     return {min(way) / own for n, way in enumerate(sides) if giving in (None, n)}
 
 
+def told_amount(meeting: Meeting, finding: Finding) -> tuple[float, float] | None:
+    """The difference that a misfit of measured values tells, in the parameter's own unit, and what nine decimals leave of it;
+    None when it tells no amount."""
+    term = TERMS[meeting.kind].get(finding.parameter) if meeting.kind != "any" else None
+    if not finding.difference or term is None or (term.unit is None and finding.rule != "same-scale"):
+        return None
+    if finding.difference == "without limit":
+        return inf, 0.0
+    registry = unit_registry()
+    size, _, unit = finding.difference.partition(" ")
+    own = "s" if term.unit is None else "kelvin" if term.unit == "degC" else term.unit
+    ends = [float(registry.Quantity(x, exchanged_unit(unit)).to(own).magnitude) for x in (0.0, float(size), 1.0)]
+    return ends[1] - ends[0], 1e-9 * abs(ends[2] - ends[0])
+
+
 def words_of(text: str) -> set[str]:
     """The words that a text of an answer offers, any one of which will do."""
     return {word.casefold() for word in text.split(" or ")}

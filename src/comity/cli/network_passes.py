@@ -200,6 +200,7 @@ def _late(light_s: float) -> str:
 def _draw(
     chart: Path, rows: list[Pass], objects: list[SpaceObject], places: list[Place], span: tuple[float, float]
 ) -> None:
+    from comity.model.whole_files import write_whole
     from comity.network.skytrack import sky_track
     from comity.report.passes import PassPicture, passes_page, passes_svg
 
@@ -214,9 +215,7 @@ def _draw(
     title = f"Passes of {len(objects)} objects over {len(places)} stations"
     picture = PassPicture(title, *span, rows, names, paths)
     text = passes_svg(picture) if chart.suffix == ".svg" else passes_page(picture)
-    beside = chart.with_name(f".{chart.name}.part")
     try:
-        beside.write_text(text, encoding="utf-8")
-        beside.replace(chart)
+        write_whole(chart, text)
     except OSError as error:
         fail(f"{chart}: cannot be written ({error.strerror})")

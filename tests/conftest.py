@@ -1,5 +1,6 @@
 """What all tests need of their process."""
 
+import os
 import shutil
 import signal
 from collections.abc import Iterator
@@ -7,6 +8,8 @@ from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, settings
+
+from tests.record.postgres import MISSING, Cluster, programs
 
 # A runner that was started in the background ignores interrupts, and so would all that it starts.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
@@ -38,3 +41,14 @@ def chromium() -> Iterator[Any]:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=QUIET)
         yield browser
         browser.close()
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Cluster]:
+    if programs() is None:
+        if os.environ.get("COMITY_NO_POSTGRES"):
+            pytest.skip(MISSING)
+        pytest.fail(MISSING)
+    cluster = Cluster()
+    yield cluster
+    cluster.stop()

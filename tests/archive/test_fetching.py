@@ -93,7 +93,8 @@ def test_what_is_held_back_is_not_there_till_its_minute_and_a_wrong_token_is_ref
 
 
 def test_a_manifest_that_reaches_out_of_the_folder_fetches_nothing(archive, tmp_path):
-    archive.register._database.execute("UPDATE product SET name = '../../evil.fits' WHERE name = 'b.fits'")
+    with archive.register.database.writing() as run:
+        run("UPDATE product SET name = '../../evil.fits' WHERE name = 'b.fits'")
     with served(archive) as url, pytest.raises(ArchiveError, match="outside of the folder"):
         fetch(url, "sky", tmp_path / "out")
     with pytest.raises(ArchiveError, match="no address"):

@@ -101,7 +101,8 @@ def test_restricted_readings_are_kept_before_the_bytes_and_put_on_the_record_onc
     assert (reading["who"], reading["what"], reading["recorded"]) == ("csa", "new/b.fits", False)
     audit = ("archive", "audit", archive.folder, "--record", record, "--by", "esa", "--key", tmp_path / "esa.pem")
     run(*audit)
-    archive.register._database.execute("UPDATE reading SET recorded = 0")  # as if it had died before it could mark them
+    with archive.register.database.writing() as run_sql:  # as if it had died before it could mark them
+        run_sql("UPDATE reading SET recorded = 0")
     assert "on the record" in run(*audit)
     with open_record(record) as opened:
         assert opened.state.get("readings", "esa/new")["count"] == 1

@@ -1,23 +1,10 @@
 """A record's place in each of the stores, empty and of its own."""
 
-import os
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.record.postgres import MISSING, Cluster, programs
-
-
-@pytest.fixture(scope="session")
-def postgres() -> Iterator[Cluster]:
-    if programs() is None:
-        if os.environ.get("COMITY_NO_POSTGRES"):
-            pytest.skip(MISSING)
-        pytest.fail(MISSING)
-    cluster = Cluster()
-    yield cluster
-    cluster.stop()
+from tests.record.postgres import Cluster
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

@@ -44,6 +44,11 @@ class Settings(Value):
     )
     host: str = Field(min_length=1, description="The partner that keeps the archive.")
     objects: str = Field(default="objects", description="A folder, or s3://bucket/folder.")
+    metadata: str | None = Field(
+        default=None,
+        pattern="^postgres(ql)?://",
+        description="A PostgreSQL in place of a file; its password in ~/.pgpass.",
+    )
     partners: FrozenMap[str, FrozenMap[str, Any]] = Field(
         default_factory=dict, description="Who else may read: states and teams, as in the facts of `comity can`."
     )
@@ -68,7 +73,7 @@ class Archive:
         self.settings = read_value(folder / SETTINGS, Settings, error=ArchiveError)[0]
         where = self.settings.objects
         self.objects = Objects.at(where if "://" in where else str((folder / where).resolve()))
-        self.register = Register(folder / "register.sqlite")
+        self.register = Register(self.settings.metadata or folder / "register.sqlite")
 
     def __enter__(self) -> Archive:
         return self

@@ -1,4 +1,4 @@
-"""The register of an archive: its datasets and products, in SQLite; a transaction that returned is safe.
+"""The register of an archive: its datasets and products, in SQLite or PostgreSQL; a transaction that returned is safe.
 
 The tables `dataset` and `product` have the columns that the rules of access ask for (`comity.policy.access_filter`), so
 that what a reader may not see is left out where it lies.
@@ -9,9 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import secrets
-import sqlite3
-import threading
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -21,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from comity.archive.access import Access, Everything, Reader, milliseconds
+from comity.archive.databases import Run, database_at
 from comity.archive.dataset import Dataset
 from comity.archive.described import Described
 from comity.archive.errors import ArchiveError
@@ -29,33 +28,36 @@ from comity.record import timestamp
 
 #: What may be thought of a product (after the primary flags of QARTOD, IOC Manuals and Guides 54-3).
 QUALITIES = ("good", "suspect", "bad")
+#: Rows that are read at once.
+PAGE = 2_000
 #: The shape of the tables; a file of another shape is refused.
 VERSION = 1
 _ACCESS = """
     access TEXT NOT NULL, owner TEXT NOT NULL, team TEXT NOT NULL,
-    public_from INTEGER, restriction TEXT, cleared TEXT"""
+    public_from BIGINT, restriction TEXT, cleared TEXT"""
 _TABLES = f"""
 CREATE TABLE dataset (id TEXT PRIMARY KEY, described TEXT NOT NULL, added TEXT NOT NULL, {_ACCESS}) WITHOUT ROWID;
 CREATE TABLE product (
-    number INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, dataset TEXT NOT NULL REFERENCES dataset (id),
-    name TEXT NOT NULL, version INTEGER NOT NULL, sha256 TEXT NOT NULL, size INTEGER NOT NULL, ingested TEXT NOT NULL,
+    number BIGSERIAL PRIMARY KEY, id TEXT NOT NULL UNIQUE, dataset TEXT NOT NULL REFERENCES dataset (id),
+    name TEXT NOT NULL, version INTEGER NOT NULL, sha256 TEXT NOT NULL, size BIGINT NOT NULL, ingested TEXT NOT NULL,
     state TEXT NOT NULL CHECK (state IN ('current', 'superseded')), note TEXT,
     described TEXT NOT NULL, {_ACCESS},
     UNIQUE (dataset, name, version), UNIQUE (dataset, sha256, name)) STRICT;
 CREATE INDEX product_sha256 ON product (sha256);
 CREATE TABLE seen (
-    path TEXT NOT NULL, dataset TEXT NOT NULL, size INTEGER NOT NULL, modified_ns INTEGER NOT NULL, sha256 TEXT NOT NULL,
+    path TEXT NOT NULL, dataset TEXT NOT NULL, size BIGINT NOT NULL, modified_ns BIGINT NOT NULL, sha256 TEXT NOT NULL,
     PRIMARY KEY (path, dataset)) WITHOUT ROWID, STRICT;
-CREATE TABLE token (hash TEXT PRIMARY KEY, partner TEXT NOT NULL, expires INTEGER NOT NULL) WITHOUT ROWID, STRICT;
+CREATE TABLE token (hash TEXT PRIMARY KEY, partner TEXT NOT NULL, expires BIGINT NOT NULL) WITHOUT ROWID, STRICT;
 CREATE TABLE flag (
     product TEXT PRIMARY KEY REFERENCES product (id), quality TEXT NOT NULL, why TEXT NOT NULL, at TEXT NOT NULL)
     WITHOUT ROWID, STRICT;
 CREATE TABLE reading (
-    number INTEGER PRIMARY KEY, dataset TEXT NOT NULL, who TEXT NOT NULL, what TEXT NOT NULL, at TEXT NOT NULL,
+    number BIGSERIAL PRIMARY KEY, dataset TEXT NOT NULL, who TEXT NOT NULL, what TEXT NOT NULL, at TEXT NOT NULL,
     recorded INTEGER NOT NULL DEFAULT 0) STRICT;
-CREATE TABLE change (number INTEGER PRIMARY KEY CHECK (number = 1), count INTEGER NOT NULL) STRICT;
+CREATE TABLE change (number INTEGER PRIMARY KEY CHECK (number = 1), count BIGINT NOT NULL) STRICT;
 INSERT INTO change VALUES (1, 0);
-PRAGMA user_version = {VERSION};
+CREATE TABLE about (version INTEGER NOT NULL) STRICT;
+INSERT INTO about VALUES ({VERSION});
 """
 
 
@@ -94,27 +96,9 @@ class NewProduct:
 class Register:
     """An open register; a context manager."""
 
-    def __init__(self, file: Path) -> None:
-        self._file = file
-        self._own = threading.local()  # a transaction is of one connection, and a connection of one thread
-        self._opened: list[sqlite3.Connection] = []
-        found = self._database.execute("PRAGMA user_version").fetchone()[0]
-        if found == 0:
-            self._database.executescript(f"BEGIN IMMEDIATE; {_TABLES} COMMIT;")
-        elif found != VERSION:
-            self.close()
-            raise ArchiveError(f"{file}: is of version {found}, this comity writes {VERSION}")
-
-    @property
-    def _database(self) -> sqlite3.Connection:
-        known: sqlite3.Connection | None = getattr(self._own, "database", None)
-        if known is None:
-            known = sqlite3.connect(self._file, isolation_level=None, timeout=30.0, check_same_thread=False)
-            for pragma in ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON"):
-                known.execute(f"PRAGMA {pragma}")
-            self._own.database = known
-            self._opened.append(known)
-        return known
+    def __init__(self, place: Path | str) -> None:
+        self.database = database_at(place)
+        self.database.prepare(_TABLES, VERSION)
 
     def __enter__(self) -> Register:
         return self
@@ -123,31 +107,19 @@ class Register:
         self.close()
 
     def close(self) -> None:
-        """Lets the file go, in whatever thread it was opened."""
-        while self._opened:
-            self._opened.pop().close()
-        self._own = threading.local()
+        """Lets the database go."""
+        self.database.close()
 
     @property
     def changes(self) -> int:
         """How often the register was changed: what was made from it is old when this has grown."""
-        return int(self._database.execute("SELECT count FROM change").fetchone()[0])
+        return int(self.database.rows("SELECT count FROM change")[0][0])
 
     @contextmanager
-    def _changing(self) -> Iterator[sqlite3.Connection]:
-        with self._writing() as database:
-            yield database
-            database.execute("UPDATE change SET count = count + 1")
-
-    @contextmanager
-    def _writing(self) -> Iterator[sqlite3.Connection]:
-        self._database.execute("BEGIN IMMEDIATE")
-        try:
-            yield self._database
-        except BaseException:
-            self._database.execute("ROLLBACK")
-            raise
-        self._database.execute("COMMIT")
+    def _changing(self) -> Iterator[Run]:
+        with self.database.writing() as run:
+            yield run
+            run("UPDATE change SET count = count + 1")
 
     # --- datasets ---------------------------------------------------------------------------------------------------
 
@@ -155,16 +127,16 @@ class Register:
         """Takes in a dataset, or what is new about one; its products follow in who may read them."""
         body = dataset.model_dump_json(exclude_defaults=True)
         values = access.values()
-        with self._changing() as database:
-            known = database.execute("SELECT described, added FROM dataset WHERE id = ?", (dataset.id,)).fetchone()
-            added = known[1] if known else _now()
-            database.execute(
+        with self._changing() as run:
+            known = run("SELECT added FROM dataset WHERE id = ?", (dataset.id,))
+            added = known[0][0] if known else _now()
+            run(
                 "INSERT INTO dataset VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET described = "
                 "excluded.described, access = excluded.access, owner = excluded.owner, team = excluded.team, public_from = "
                 "excluded.public_from, restriction = excluded.restriction, cleared = excluded.cleared",
                 (dataset.id, body, added, *values),
             )
-            database.execute(
+            run(
                 "UPDATE product SET access = ?, owner = ?, team = ?, public_from = ?, restriction = ?, cleared = ? "
                 "WHERE dataset = ?",
                 (*values, dataset.id),
@@ -172,13 +144,14 @@ class Register:
 
     def datasets(self, reader: Reader | Everything, at: datetime | None = None) -> list[tuple[Dataset, Access]]:
         """The datasets that a reader may see, in the order of their ids."""
-        condition = reader.condition("dataset", "sqlite", at)
-        rows = self._database.execute(
+        condition = reader.condition("dataset", self.database.dialect, at)
+        rows = self.database.rows(
             "SELECT described, access, owner, team, public_from, restriction, cleared FROM dataset "
-            f"WHERE {condition.sql} ORDER BY id",
+            f"WHERE {condition.sql}",
             condition.parameters,
         )
-        return [(Dataset.model_validate_json(row[0]), Access.of(row[1:])) for row in rows]
+        found = [(Dataset.model_validate_json(row[0]), Access.of(row[1:])) for row in rows]
+        return sorted(found, key=lambda pair: pair[0].id)
 
     def dataset(self, id: str, reader: Reader | Everything, at: datetime | None = None) -> tuple[Dataset, Access]:
         """One of them. ArchiveError, with the nearest name that the reader may see, when there is none for this reader."""
@@ -197,20 +170,22 @@ class Register:
         published is replaced: then it becomes the next version and the old one stays as `superseded`.
         """
         outcomes = []
-        with self._changing() as database:
+        with self._changing() as run:
             for product in products:
-                outcomes.append(self._add_one(database, dataset, product, replaces))
-                database.execute(
-                    "INSERT OR REPLACE INTO seen VALUES (?, ?, ?, ?, ?)",
+                outcomes.append(self._add_one(run, dataset, product, replaces))
+                run(
+                    "INSERT INTO seen VALUES (?, ?, ?, ?, ?) ON CONFLICT (path, dataset) DO UPDATE SET size = excluded.size, "
+                    "modified_ns = excluded.modified_ns, sha256 = excluded.sha256",
                     (product.path, dataset, product.size, product.modified_ns, product.sha256),
                 )
         return outcomes
 
-    def _add_one(self, database: sqlite3.Connection, dataset: str, product: NewProduct, replaces: str | None) -> str:
-        current = database.execute(
+    def _add_one(self, run: Run, dataset: str, product: NewProduct, replaces: str | None) -> str:
+        found = run(
             "SELECT number, version, sha256 FROM product WHERE dataset = ? AND name = ? AND state = 'current'",
             (dataset, product.name),
-        ).fetchone()
+        )
+        current = found[0] if found else None
         if current is not None and current[2] == product.sha256:
             return "same"
         version = 1
@@ -221,10 +196,8 @@ class Register:
                     "give it another name, or say why with --replaces"
                 )
             version = int(current[1]) + 1
-            database.execute(
-                "UPDATE product SET state = 'superseded', note = ? WHERE number = ?", (replaces, current[0])
-            )
-        database.execute(
+            run("UPDATE product SET state = 'superseded', note = ? WHERE number = ?", (replaces, current[0]))
+        run(
             "INSERT INTO product (id, dataset, name, version, sha256, size, ingested, state, note, described, access, owner, "
             "team, public_from, restriction, cleared) VALUES (?, ?, ?, ?, ?, ?, ?, 'current', ?, ?, ?, ?, ?, ?, ?, ?)",
             (
@@ -237,7 +210,7 @@ class Register:
 
     def seen(self, dataset: str) -> dict[str, tuple[int, int]]:
         """The files that were taken into a dataset: size [bytes] and time of change [ns since 1970] by path."""
-        rows = self._database.execute("SELECT path, size, modified_ns FROM seen WHERE dataset = ?", (dataset,))
+        rows = self.database.rows("SELECT path, size, modified_ns FROM seen WHERE dataset = ?", (dataset,))
         return {path: (size, modified) for path, size, modified in rows}
 
     def products(
@@ -249,7 +222,7 @@ class Register:
         history: bool = False,
     ) -> Iterator[Product]:
         """The products that a reader may see, in the order of ingest; with `history` those that were superseded, too."""
-        condition = reader.condition("product", "sqlite", at)
+        condition = reader.condition("product", self.database.dialect, at)
         wanted, values = [f"({condition.sql})"], [*condition.parameters]
         if dataset is not None:
             wanted.append("dataset = ?")
@@ -260,49 +233,55 @@ class Register:
 
     def outline(self) -> list[tuple[str, Access, int, int]]:
         """By dataset and access of its current products: how many there are, and the largest number."""
-        rows = self._database.execute(
+        rows = self.database.rows(
             "SELECT dataset, access, owner, team, public_from, restriction, cleared, count(*), max(number) FROM product "
-            "WHERE state = 'current' GROUP BY 1, 2, 3, 4, 5, 6, 7 ORDER BY 1, 2, 3, 4, 5, 6, 7"
+            "WHERE state = 'current' GROUP BY 1, 2, 3, 4, 5, 6, 7"
         )
-        return [(row[0], Access.of(row[1:7]), row[7], row[8]) for row in rows]
+        found = [(str(row[0]), Access.of(row[1:7]), int(row[7]), int(row[8])) for row in rows]
+        return sorted(found, key=lambda one: (one[0], one[3]))
 
     def product(self, id: str, reader: Reader | Everything, at: datetime | None = None) -> Product:
         """The product of an id, whatever its state. ArchiveError when there is none that this reader may see."""
-        condition = reader.condition("product", "sqlite", at)
+        condition = reader.condition("product", self.database.dialect, at)
         found = next(self._found(f"id = ? AND ({condition.sql})", [id, *condition.parameters]), None)
         if found is None:
             raise ArchiveError(f"there is no product {id!r}")
         return found
 
-    def _found(self, where: str, values: Iterable[Any]) -> Iterator[Product]:
-        rows = self._database.execute(
-            "SELECT number, id, dataset, name, version, sha256, size, ingested, state, note, described, access, owner, team, "
-            f"public_from, restriction, cleared FROM product WHERE {where} ORDER BY number",
-            tuple(values),
-        )
-        for row in rows:
-            yield Product(*row[:10], Described.from_dict(json.loads(row[10])), Access.of(row[11:17]))  # type: ignore[call-arg]
+    def _found(self, where: str, values: Sequence[Any]) -> Iterator[Product]:
+        last = 0
+        while True:  # page by page, so that neither memory nor a transaction grows with the archive
+            rows = self.database.rows(
+                "SELECT number, id, dataset, name, version, sha256, size, ingested, state, note, described, access, owner, team, "
+                f"public_from, restriction, cleared FROM product WHERE ({where}) AND number > ? ORDER BY number LIMIT {PAGE}",
+                (*values, last),
+            )
+            for row in rows:
+                yield Product(*row[:10], Described.from_dict(json.loads(row[10])), Access.of(row[11:17]))  # type: ignore[call-arg]
+            if len(rows) < PAGE:
+                return
+            last = rows[-1][0]
 
     # --- tokens -----------------------------------------------------------------------------------------------------
 
     def new_token(self, partner: str, expires: datetime) -> str:
         """A token by which a partner reads until a time; only its hash is kept."""
         token = secrets.token_urlsafe(32)
-        with self._writing() as database:
-            database.execute("INSERT INTO token VALUES (?, ?, ?)", (_hash(token), partner, milliseconds(expires)))
+        with self.database.writing() as run:
+            run("INSERT INTO token VALUES (?, ?, ?)", (_hash(token), partner, milliseconds(expires)))
         return token
 
     def holder(self, token: str, at: datetime) -> str | None:
         """The partner of a token that holds at a time, or None."""
-        found = self._database.execute(
+        found = self.database.rows(
             "SELECT partner FROM token WHERE hash = ? AND expires > ?", (_hash(token), milliseconds(at))
-        ).fetchone()
-        return None if found is None else str(found[0])
+        )
+        return str(found[0][0]) if found else None
 
     def revoke_tokens(self, partner: str) -> int:
         """Ends all tokens of a partner; how many there were."""
-        with self._writing() as database:
-            return database.execute("DELETE FROM token WHERE partner = ?", (partner,)).rowcount
+        with self.database.writing() as run:
+            return int(run("DELETE FROM token WHERE partner = ?", (partner,)))
 
     # --- quality ----------------------------------------------------------------------------------------------------
 
@@ -312,30 +291,34 @@ class Register:
         if quality is not None and quality not in QUALITIES:
             hint = nearest(quality, QUALITIES) or f"known are {', '.join(QUALITIES)}"
             raise ArchiveError(f"there is no quality {quality!r}; {hint}")
-        with self._changing() as database:
+        with self._changing() as run:
             if quality is None:
-                database.execute("DELETE FROM flag WHERE product = ?", (product,))
+                run("DELETE FROM flag WHERE product = ?", (product,))
             else:
-                database.execute("INSERT OR REPLACE INTO flag VALUES (?, ?, ?, ?)", (product, quality, why, _now()))
+                run(
+                    "INSERT INTO flag VALUES (?, ?, ?, ?) ON CONFLICT (product) DO UPDATE SET quality = excluded.quality, "
+                    "why = excluded.why, at = excluded.at",
+                    (product, quality, why, _now()),
+                )
 
     def flags(self) -> dict[str, tuple[str, str]]:
         """Quality and reason by product, of those that have one."""
-        rows = self._database.execute("SELECT product, quality, why FROM flag")
+        rows = self.database.rows("SELECT product, quality, why FROM flag")
         return {product: (quality, why) for product, quality, why in rows}
 
     # --- readings ---------------------------------------------------------------------------------------------------
 
     def note_reading(self, dataset: str, who: str, what: str, at: datetime) -> None:
         """That somebody reads what is not for everybody: safe before the first byte goes out."""
-        with self._writing() as database:
-            database.execute(
+        with self.database.writing() as run:
+            run(
                 "INSERT INTO reading (dataset, who, what, at) VALUES (?, ?, ?, ?)",
                 (dataset, who, what, timestamp(at.replace(microsecond=0))),
             )
 
     def readings(self) -> list[dict[str, Any]]:
         """All readings of what is not for everybody, in the order in which they came."""
-        rows = self._database.execute("SELECT dataset, who, what, at, recorded FROM reading ORDER BY number")
+        rows = self.database.rows("SELECT dataset, who, what, at, recorded FROM reading ORDER BY number")
         return [
             {"dataset": d, "who": who, "what": what, "at": at, "recorded": bool(recorded)}
             for d, who, what, at, recorded in rows
@@ -343,9 +326,9 @@ class Register:
 
     def unrecorded(self, most: int = 10_000) -> Iterator[tuple[list[int], dict[str, Any]]]:
         """The readings that no record has yet, as bodies of `archive.read` with their numbers, by dataset."""
-        rows = self._database.execute(
-            "SELECT number, dataset, who, what, at FROM reading WHERE NOT recorded ORDER BY dataset, number"
-        ).fetchall()
+        rows = self.database.rows(
+            "SELECT number, dataset, who, what, at FROM reading WHERE recorded = 0 ORDER BY dataset, number"
+        )
         for dataset, group in groupby(rows, key=itemgetter(1)):
             all_ = list(group)
             for start in range(0, len(all_), most):
@@ -356,23 +339,24 @@ class Register:
     def settle_readings(self, held: Mapping[str, int]) -> None:
         """Marks as recorded what a record holds beyond what is marked; `held` says how many readings it has by dataset."""
         for dataset, count in held.items():
-            marked = self._database.execute(
-                "SELECT count(*) FROM reading WHERE dataset = ? AND recorded", (dataset,)
-            ).fetchone()[0]
-            rows = self._database.execute(
-                "SELECT number FROM reading WHERE dataset = ? AND NOT recorded ORDER BY number LIMIT ?",
+            marked = self.database.rows("SELECT count(*) FROM reading WHERE dataset = ? AND recorded = 1", (dataset,))[
+                0
+            ][0]
+            rows = self.database.rows(
+                "SELECT number FROM reading WHERE dataset = ? AND recorded = 0 ORDER BY number LIMIT ?",
                 (dataset, max(0, count - marked)),
             )
-            self.mark_recorded([number for (number,) in rows.fetchall()])
+            self.mark_recorded([number for (number,) in rows])
 
     def mark_recorded(self, numbers: Sequence[int]) -> None:
         """That readings are on a record now."""
-        with self._writing() as database:
-            database.executemany("UPDATE reading SET recorded = 1 WHERE number = ?", [(n,) for n in numbers])
+        with self.database.writing() as run:
+            for number in numbers:
+                run("UPDATE reading SET recorded = 1 WHERE number = ?", (number,))
 
     def objects(self) -> dict[str, int]:
         """The hash and size of every object that a product names."""
-        return dict(self._database.execute("SELECT sha256, size FROM product"))
+        return {str(row[0]): int(row[1]) for row in self.database.rows("SELECT sha256, size FROM product")}
 
 
 def _hash(token: str) -> str:

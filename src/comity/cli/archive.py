@@ -69,6 +69,9 @@ def init(
         str | None, typer.Option("--programme", "-p", metavar="PROGRAMME", help="Whose rules hold: a folder or record.")
     ] = None,
     objects: Annotated[str, typer.Option(metavar="PLACE", help="Where files lie: a folder, or s3://…")] = "objects",
+    metadata: Annotated[
+        str | None, typer.Option(metavar="URL", help="What is known of files in this PostgreSQL: postgresql://…")
+    ] = None,
     doi_prefix: Annotated[str | None, typer.Option(metavar="10.…", help="For the DOIs of releases.")] = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -84,7 +87,7 @@ def init(
     try:
         settings = Settings(
             title=title, publisher=publisher, host=host, authority=authority, programme=programme, objects=objects,
-            doi_prefix=doi_prefix,
+            metadata=metadata, doi_prefix=doi_prefix,
         )  # fmt: skip
         with create(folder, settings) as made:
             try:

@@ -178,6 +178,14 @@ def test_two_active_halves_and_two_supplies_do_not_join() -> None:
     assert [f.rule for f in meet(supply, supply).meetings[0].faults] == ["gives-and-takes"]
 
 
+def test_a_half_whose_role_is_not_said_may_be_the_same_and_must_be_said() -> None:
+    active, untold = port("docking", "active", mechanism="cbm"), port("docking", mechanism="cbm")
+    for found, who in ((meet(active, untold), "beta-builder"), (meet(untold, active), "alpha-builder")):
+        (fault,) = found.meetings[0].faults
+        assert (found.verdict, fault.parameter, fault.who) == ("unspecified", "role", (who,))
+    assert meet(untold, untold).verdict == "fits"
+
+
 def test_claiming_a_standard_gives_its_values_with_their_source() -> None:
     found = meet(port("docking", standards="idss@F"), port("docking", mechanism="idss", guide_petals="6 count"))
     petals = next(f for f in found.meetings[0].findings if f.parameter == "guide_petals")

@@ -55,13 +55,25 @@ class Judge:
 
     def _roles(self, first: Placed, second: Placed) -> tuple[Finding, ...]:
         roles = (first.port.role, second.port.role)
-        if None in roles:
+        if roles == (None, None):
             return ()
+        if None in roles:
+            return (self._role_unsaid(first, second),)
         verdict: Verdict = "fits" if roles_fit(*roles) else "misfit"
         said = f"role: {roles[0]} at {first.end.name}, {roles[1]} at {second.end.name}"
         stated = tuple(Stated(str(r), "port", "", str(r)) for r in roles)
         rule = rule_book().kinds[first.port.kind].role
         return (Finding(rule, "role", verdict, (stated[0], stated[1]), said),)
+
+    def _role_unsaid(self, first: Placed, second: Placed) -> Finding:
+        """One side has a role, and nobody has said whether the other's is the same."""
+        silent, told = (first, second) if first.port.role is None else (second, first)
+        stated = tuple(
+            None if p.port.role is None else Stated(str(p.port.role), "port", "", str(p.port.role))
+            for p in (first, second)
+        )
+        said = f"role: not said at {silent.end.name} ({told.port.role} at {told.end.name})"
+        return Finding("stated", "role", "unspecified", (stated[0], stated[1]), said, who=_providers(silent))
 
     def _editions(self, first: Placed, second: Placed) -> Iterator[Finding]:
         ours = {claim.standard: claim for claim in second.port.standards}

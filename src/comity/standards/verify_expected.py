@@ -117,6 +117,8 @@ class _Pair:
 
     def _role(self) -> Iterator[tuple[tuple[str, str], Expected]]:
         one, other = self.first.role, self.second.role
+        if (one is None) != (other is None):
+            yield ("stated", "role"), Expected("unspecified", (one, other), (0 if one is None else 1,))
         if one is not None and other is not None:
             alike = {one, other} <= {*_GIVE} or {one, other} <= {*_TAKE}
             rule = "mates" if self.first.kind in ("docking", "mechanical") else "gives-and-takes"

@@ -105,6 +105,15 @@ def test_what_nobody_has_specified_may_be_taken_together() -> None:
     assert millions(silent()) in (OF_28_VOLTS, OF_120_VOLTS)
 
 
+def test_an_adapter_of_which_more_must_be_said_may_be_bought_and_this_is_told() -> None:
+    untold = {"kind": "power", "role": "supply", "parameters": {"voltage": "28 V"}, "estimate": "for a test"}
+    of = programme(200, converter=converter(10, ports={"in": power("consume", "120 V"), "out": untold}))
+    found = planned(of)
+    assert {e.element: e.option for e in found.elements}["laboratory"] == "of-28-volts"
+    (point,) = joints(of, found).open
+    assert (point.parameter, point.who) == ("current_type", ("esa",))
+
+
 def test_the_adapter_that_an_interface_names_must_be_the_one() -> None:
     named = [{"between": ["bus", "laboratory"], "technology": "power", "adapter": "converter"}]
     of = programme(90, converter=converter(10), station={"interfaces": named})

@@ -93,6 +93,15 @@ def test_a_value_that_was_changed_no_longer_explains_the_misfit() -> None:
     assert corrupted("freighter", "voltage", moved) == {"amount", "values"}
 
 
+def test_a_value_said_to_come_from_elsewhere_is_rejected() -> None:
+    def moved(finding: Finding) -> Finding:
+        theirs = finding.values[1]
+        assert theirs is not None
+        return replace(finding, values=(finding.values[0], replace(theirs, origin="port")))
+
+    assert corrupted("laboratory", "mechanism", moved) == {"values"}
+
+
 # --- an answer that leaves something out ------------------------------------------------------------------------------
 
 

@@ -12,7 +12,7 @@ from functools import cached_property
 from itertools import product
 from math import inf, isfinite
 
-from comity.model.ports import TERMS, Parameter, Port, PortKind
+from comity.model.ports import TERMS, Claim, Parameter, Port, PortKind
 from comity.standards.answer import VERDICTS, Verdict
 from comity.standards.question import Junction, Side
 from comity.standards.register import Register
@@ -27,11 +27,13 @@ _TAKE = ("consume", "passive")
 
 @dataclass(frozen=True, slots=True)
 class Expected:
-    """What a rule must find of a parameter: the verdict, the two values as texts, and how many must speak (by side)."""
+    """What a rule must find of a parameter: the verdict, the two values as texts, the sides that must speak, and where each
+    value comes from: `port`, or the claim that gives it."""
 
     verdict: Verdict
     values: tuple[str | None, str | None] = (None, None)
     silent: tuple[int, ...] = ()
+    origins: tuple[str, str] = ("port", "port")
 
 
 #: Findings by rule and parameter.
@@ -87,17 +89,36 @@ class _Pair:
     @cached_property
     def values(self) -> tuple[Mapping[str, Parameter], Mapping[str, Parameter]]:
         """What each port has: what its standards give, the first claimed before the others, and its own before all."""
-        both = []
-        for port in (self.first, self.second):
-            has: dict[str, Parameter] = {}
-            for claim in reversed(port.standards):
-                editions = self.register.standards[claim.standard].editions
-                chosen = [editions[claim.edition]] if claim.edition else list(editions.values())
-                sets = [e.profile.parameters.get(port.kind, {}) for e in chosen if e.profile is not None]
-                # Of an edition left open, only what every edition gives.
-                has |= {n: v for given in sets for n, v in given.items() if all(s.get(n) == v for s in sets)}
-            both.append({**has, **port.parameters})
-        return both[0], both[1]
+        return self._had(self.first), self._had(self.second)
+
+    def _had(self, port: Port) -> Mapping[str, Parameter]:
+        has: dict[str, Parameter] = {}
+        for claim in reversed(port.standards):
+            has |= self._given(claim, port.kind)
+        return {**has, **port.parameters}
+
+    def _given(self, claim: Claim, kind: PortKind) -> dict[str, Parameter]:
+        """What a claim gives: of an edition left open, only what every edition does whose values are known."""
+        editions = self.register.standards[claim.standard].editions
+        chosen = [editions[claim.edition]] if claim.edition else list(editions.values())
+        sets = [e.profile.parameters.get(kind, {}) for e in chosen if e.profile is not None]
+        return {n: v for given in sets for n, v in given.items() if all(s.get(n) == v for s in sets)}
+
+    def _edition(self, claim: Claim) -> str:
+        """The edition that a claim means; `?` where it leaves open which of several."""
+        editions = self.register.standards[claim.standard].editions
+        return claim.edition or (next(iter(editions)) if len(editions) == 1 else "?")
+
+    def _origin(self, port: Port, name: str) -> str:
+        """Where a port has a value from: itself, or the first of its claims that gives it."""
+        if name in port.parameters:
+            return "port"
+        giving = (c for c in port.standards if name in self._given(c, port.kind))
+        return next((f"{c.standard}@{self._edition(c)}" for c in giving), "port")
+
+    def origins(self, name: str) -> tuple[str, str]:
+        """Where both have a value from."""
+        return self._origin(self.first, name), self._origin(self.second, name)
 
     @cached_property
     def giving(self) -> int | None:
@@ -130,7 +151,7 @@ class _Pair:
             if (claim := theirs.get(ours.standard)) is None:
                 continue
             editions = self.register.standards[ours.standard].editions
-            names = [c.edition or (next(iter(editions)) if len(editions) == 1 else "?") for c in (ours, claim)]
+            names = [self._edition(c) for c in (ours, claim)]
             said = f"{ours.standard}@{names[0]}", f"{ours.standard}@{names[1]}"
             key = ("same-edition", f"standards {ours.standard}")
             if silent := tuple(side for side, name in enumerate(names) if name == "?"):
@@ -150,14 +171,15 @@ class _Pair:
             if has[0] is None or has[1] is None:
                 # Of gear of two makes, which does not mate, nobody need say more.
                 if not self.of_two_makes:
-                    yield ("stated", name), Expected("unspecified", texts, (0 if has[0] is None else 1,))
+                    silent = (0 if has[0] is None else 1,)
+                    yield ("stated", name), Expected("unspecified", texts, silent, self.origins(name))
             elif term.unit is None:
                 common = {w.casefold() for w in has[0].words} & {w.casefold() for w in has[1].words}
-                yield (entry.rule, name), Expected("fits" if common else "misfit", texts)
+                yield (entry.rule, name), Expected("fits" if common else "misfit", texts, (), self.origins(name))
             else:
                 rule = entry.rule if self.giving is not None else "overlap"
                 fits = _measured(rule, str(has[0]), str(has[1]), self.giving == 1, max(entry.tolerance, ROUNDING))
-                yield (rule, name), Expected("fits" if fits else "misfit", texts)
+                yield (rule, name), Expected("fits" if fits else "misfit", texts, (), self.origins(name))
 
     def _needed(self) -> Iterator[tuple[tuple[str, str], Expected]]:
         one, other = self.values
@@ -171,7 +193,7 @@ class _Pair:
             silent = tuple(side for side in (0, 1) if not set(group) & self.values[side].keys()) or (0, 1)
             known = next((n for n in group if n in one or n in other), group[0])
             texts = _text(one.get(known)), _text(other.get(known))
-            yield ("stated", " or ".join(group)), Expected("unspecified", texts, silent)
+            yield ("stated", " or ".join(group)), Expected("unspecified", texts, silent, self.origins(known))
 
     def _units(self) -> Iterator[tuple[tuple[str, str], Expected]]:
         one, other = self.values
@@ -180,9 +202,10 @@ class _Pair:
             if texts[0] is not None and texts[1] is not None:
                 ways = conversions(texts[0], texts[1])
                 same = any(abs(ratio - 1) <= 1e-9 and abs(zero) <= 1e-9 for ratio, zero in ways)
-                yield ("same-unit", name), Expected("fits" if same else "misfit", texts)
+                yield ("same-unit", name), Expected("fits" if same else "misfit", texts, (), self.origins(name))
                 continue
-            yield ("stated", name), Expected("unspecified", texts, (0 if texts[0] is None else 1,))
+            silent = (0 if texts[0] is None else 1,)
+            yield ("stated", name), Expected("unspecified", texts, silent, self.origins(name))
         if not one and not other:
             yield ("stated", "exchanged values"), Expected("unspecified", silent=(0, 1))
 

@@ -56,6 +56,9 @@ def _compared(at: str, finding: Finding, due: Expected, sides: tuple[Side, Side]
     values = tuple(None if v is None else v.text for v in finding.values)
     if values != due.values:
         yield Wrong("values", at, f"{finding.parameter}: it tells {values}, and the ports have {due.values}")
+    origins = [None if v is None else v.origin for v in finding.values]
+    if any(told not in (None, due_to) for told, due_to in zip(origins, due.origins, strict=True)):
+        yield Wrong("values", at, f"{finding.parameter}: its values come from {due.origins}, not from {origins}")
     if due.verdict == "unspecified" and set(finding.who) != _providers(sides, due.silent):
         yield Wrong("reason", at, f"{finding.parameter}: {', '.join(finding.who) or 'nobody'} is not who must say it")
 

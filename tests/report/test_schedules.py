@@ -5,11 +5,14 @@ from __future__ import annotations
 import json
 import re
 import xml.etree.ElementTree as ET
+from itertools import pairwise
 
 import pytest
 
+from comity.network import facilities
 from comity.network.allocation.disruption import disruption
 from comity.network.allocation.question import Outage
+from comity.report.lettering import text_width
 from comity.report.schedules import SchedulePicture, antenna_rows, mission_rows, render_schedule
 from comity.report.schedules_svg import schedule_svg
 from tests.network.weeks import at, request, schedule, track, view, week
@@ -76,6 +79,42 @@ def test_an_empty_schedule_and_an_empty_question_are_drawn():
     for asked in (ASKED, week()):
         assert "By mission" in render_schedule(SchedulePicture(asked, schedule()))
         ET.fromstring(schedule_svg(SchedulePicture(asked, schedule())))
+
+
+#: Ten months in a chamber, that end as a month does; long names, and thousands of hours.
+LONG = facilities.read_bookings("webb-chamber-a")
+BOOKED = SchedulePicture(LONG, facilities.book(LONG), word="facility")
+
+
+def test_no_letters_of_the_picture_reach_into_what_stands_beside_them():
+    texts = ET.fromstring(schedule_svg(BOOKED)).iter("{http://www.w3.org/2000/svg}text")
+    size = {"title": 15, "soft": 11, "small": 9.5}
+    rows: dict[str, list[tuple[float, float]]] = {}
+    for text in texts:
+        wide = text_width(text.text or "", size.get(text.get("class", ""), 12))
+        left = float(text.get("x")) - {"end": wide, "middle": wide / 2}.get(text.get("text-anchor", ""), 0.0)
+        rows.setdefault(text.get("y"), []).append((left, left + wide))
+    for row in rows.values():
+        row.sort()
+        assert row[-1][1] <= 1200 + 16
+        assert all(one[1] <= other[0] for one, other in pairwise(row))
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("width", [1200, 390])
+def test_no_letters_of_the_page_are_cut_off(chromium, tmp_path, width):
+    page = tmp_path / "chamber.html"
+    page.write_text(render_schedule(BOOKED), encoding="utf-8")
+    view_ = chromium.new_page(viewport={"width": width, "height": 900})
+    view_.goto(page.as_uri())
+    view_.wait_for_selector("html[data-ready=yes]")
+    over = """() => [...document.querySelectorAll("[id^=chart-] svg text")].filter((t) =>
+        t.getBoundingClientRect().right > t.closest("svg").getBoundingClientRect().right + 0.5).map((t) => t.textContent)"""
+    assert view_.evaluate(over) == []
+    assert view_.evaluate("document.documentElement.scrollWidth") <= width
+    assert "Mar 2018" in view_.locator("#chart-antennas svg").text_content()
+    assert view_.evaluate("[...document.querySelectorAll('.fair .n')].every((n) => n.scrollWidth <= n.clientWidth)")
+    view_.close()
 
 
 @pytest.mark.browser

@@ -14,7 +14,7 @@ from comity.report.lettering import cut_to, text_width
 from comity.report.schedules import SchedulePicture, antenna_rows, mission_rows
 
 #: Sizes [CSS pixels].
-WIDTH, EDGE, LANE, BAR, GAP, LETTER, SMALL, RIGHT = 1200, 16, 18, 13, 4, 12, 9.5, 4
+WIDTH, EDGE, LANE, BAR, GAP, LETTER, SMALL, SOFT, RIGHT = 1200, 16, 18, 13, 4, 12, 9.5, 11, 4
 #: The sheet's variables that a picture needs.
 _VARIABLE = re.compile(r"--(?:c\d+|cx|ink|soft|line|quiet|paper|won):[^;]+;")
 
@@ -117,7 +117,8 @@ def _ticks(picture: SchedulePicture, x: Any, top: float, bottom: float) -> Itera
         label = text[5:10] if step >= 86_400 or text[11:16] == "00:00" else text[11:16]
         at = x(time_s)
         yield f'<line x1="{at:.1f}" x2="{at:.1f}" y1="{top - 4:.1f}" y2="{bottom:.1f}"/>'
-        yield f'<text class="soft" x="{at:.1f}" y="{top - 9:.1f}" text-anchor="{"start" if at < 40 else "middle"}">{label}</text>'
+        anchor = "start" if at < 40 else "end" if at > WIDTH - 20 else "middle"
+        yield f'<text class="soft" x="{at:.1f}" y="{top - 9:.1f}" text-anchor="{anchor}">{label}</text>'
         time_s += step
 
 
@@ -132,16 +133,20 @@ def _fairness(picture: SchedulePicture, top: float) -> tuple[list[str], float]:
         f'<text class="soft" x="178" y="{top:.1f}">part of its hours; the mark is all together, {mean:.0%}; U_rms {found.u_rms:.3f}</text>'
     )
     column = (WIDTH - RIGHT) / 3
+    values = {u: _value(1 - found.unsatisfied[u], picture.asked_hours[u]) for u in worst}
+    wide = column - 100 - 24 - max((text_width(value, SOFT) for value in values.values()), default=0.0)
     for place, user in enumerate(worst):
         x, y = (place // deep) * column, top + 16 + (place % deep) * LANE
-        got, asked = 1 - found.unsatisfied[user], picture.asked_hours[user]
-        wide = column - 250
+        got = 1 - found.unsatisfied[user]
         name = escape(cut_to(user, 84, LETTER))
         parts.append(f'<text x="{x:.1f}" y="{y + 11:.1f}">{name}</text>')
         parts.append(f'<rect class="out" x="{x + 92:.1f}" y="{y + 3:.1f}" width="{wide:.1f}" height="9" rx="2"/>')
         parts.append(f'<rect class="won" x="{x + 92:.1f}" y="{y + 3:.1f}" width="{wide * got:.1f}" height="9" rx="2"/>')
         at = x + 92 + wide * mean
         parts.append(f'<line class="mark" x1="{at:.1f}" x2="{at:.1f}" y1="{y + 1:.1f}" y2="{y + 14:.1f}"/>')
-        value = f"{got:.0%}, {got * asked:,.1f} of {asked:,.1f} h"
-        parts.append(f'<text class="soft" x="{x + 100 + wide:.1f}" y="{y + 11:.1f}">{value}</text>')
+        parts.append(f'<text class="soft" x="{x + 100 + wide:.1f}" y="{y + 11:.1f}">{values[user]}</text>')
     return parts, top + 16 + deep * LANE
+
+
+def _value(got: float, asked: float) -> str:
+    return f"{got:.0%}, {got * asked:,.1f} of {asked:,.1f} h"

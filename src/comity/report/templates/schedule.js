@@ -4,6 +4,7 @@
   const FONT = '-apple-system, "Segoe UI", Roboto, "Helvetica Neue", Arial, "Liberation Sans", sans-serif';
   const INK = "var(--ink)", SOFT = "var(--soft)", LINE = "var(--line)", PAPER = "var(--paper)", QUIET = "var(--quiet)";
   const LANE = 19, BAR = 14, PRINT_WIDTH = 700, HOUR = 3600;
+  const RIGHT = 30;  // half of a label such as `Mar 2018`, which may stand at the very end
   const escape = (text) => String(text).replace(/[&<>"']/g, (c) => "&#" + c.charCodeAt(0) + ";");
   const pen = document.createElement("canvas").getContext("2d");
   const wide = (text, font) => {
@@ -50,7 +51,7 @@
     return {
       height: y + (printing ? 34 : 74),
       option: {
-        useUTC: true, grid: { left, right: 12, top: 28, bottom: printing ? 6 : 44 }, tooltip: hover,
+        useUTC: true, grid: { left, right: RIGHT, top: 28, bottom: printing ? 6 : 44 }, tooltip: hover,
         xAxis: {
           type: "time", min: d.start * 1000, max: d.end * 1000, position: "top", axisLine: { show: false }, axisTick: { show: false },
           splitNumber: phone ? 4 : 8, splitLine: { show: true, lineStyle: { color: LINE } },
@@ -59,17 +60,17 @@
         yAxis: { type: "value", min: 0, max: y, inverse: true, show: false },
         dataZoom: printing ? [] : [
           { type: "inside", filterMode: "none", zoomOnMouseWheel: "ctrl", moveOnMouseWheel: false },
-          { type: "slider", filterMode: "none", height: 18, bottom: 8, left, right: 12, showDetail: false, brushSelect: false, borderColor: LINE, backgroundColor: "transparent",
+          { type: "slider", filterMode: "none", height: 18, bottom: 8, left, right: RIGHT, showDetail: false, brushSelect: false, borderColor: LINE, backgroundColor: "transparent",
             fillerColor: "var(--window)", handleStyle: { color: PAPER, borderColor: QUIET }, moveHandleStyle: { color: QUIET }, dataBackground: { lineStyle: { opacity: 0 }, areaStyle: { opacity: 0 } }, selectedDataBackground: { lineStyle: { opacity: 0 }, areaStyle: { opacity: 0 } } },
         ],
         series: [
           { type: "custom", silent: true, clip: false, data: labels, encode: { x: 0, y: 1 }, renderItem: (p, api) => {
             const at = api.coord([d.start * 1000, api.value(1)])[1], h = api.value(2), row = labels[p.dataIndex].row, faint = row.user && dim(row.user) ? .3 : 1;
             const children = [
-              { type: "line", shape: { x1: 0, x2: width - 12, y1: at + h - .5, y2: at + h - .5 }, style: { stroke: LINE, lineWidth: 1 } },
+              { type: "line", shape: { x1: 0, x2: width - RIGHT, y1: at + h - .5, y2: at + h - .5 }, style: { stroke: LINE, lineWidth: 1 } },
               { type: "text", style: { text: phone ? row.name : cut(row.name, left - side - 8, "12px"), x: 0, y: at + 4, fill: INK, opacity: faint, font: (phone ? "600 " : "") + "12px " + FONT } },
             ];
-            if (row.note) children.push({ type: "text", style: { text: row.note, x: phone ? width - 12 : left - 10, y: at + 5, align: "right", fill: SOFT, opacity: faint, font: "11px " + FONT } });
+            if (row.note) children.push({ type: "text", style: { text: row.note, x: phone ? width - RIGHT : left - 10, y: at + 5, align: "right", fill: SOFT, opacity: faint, font: "11px " + FONT } });
             return { type: "group", children };
           } },
           Object.assign({ type: "custom", clip: true, data: outs, renderItem: (p, api) => {
@@ -79,7 +80,7 @@
           Object.assign({ type: "custom", clip: true, data: bars, renderItem: (p, api) => {
             const one = bars[p.dataIndex].b, a = api.coord([api.value(0), api.value(2)]), b = api.coord([api.value(1), api.value(2)]);
             const c = api.coord([api.value(3), api.value(2)])[0], e = api.coord([api.value(4), api.value(2)])[0];
-            const w = Math.max(1.5, b[0] - a[0]), faint = dim(one.user) ? .18 : 1, from = Math.max(a[0], left), shown = Math.min(b[0], width - 12) - from;
+            const w = Math.max(1.5, b[0] - a[0]), faint = dim(one.user) ? .18 : 1, from = Math.max(a[0], left), shown = Math.min(b[0], width - RIGHT) - from;
             return { type: "group", children: [
               rect(c, a[1] + BAR - 3, Math.max(0, e - c), 3, { fill: one.colour, opacity: .5 * faint }),
               rect(a[0], a[1], w, BAR, { fill: PAPER }),

@@ -13,7 +13,9 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from comity.api.rate_limits import RateLimited
 from comity.api.service import Service
+from comity.api.turns import Gone
 from comity.archive import ArchiveError
 
 #: Bytes of a request's body; uploads of TAP have a limit of their own below it.
@@ -41,9 +43,9 @@ def archive_app(service: Service) -> Starlette:
     ]
     app = Starlette(
         routes=routes,
-        middleware=[Middleware(_Hardened)],
+        middleware=[Middleware(_Hardened), Middleware(RateLimited, service=service)],
         lifespan=_closing,
-        exception_handlers={ArchiveError: _bad_request, HTTPException: _refused},
+        exception_handlers={ArchiveError: _bad_request, HTTPException: _refused, Gone: _gone},
     )
     app.state.service = service
     return app
@@ -69,6 +71,11 @@ async def _bad_request(_: Request, error: Exception) -> Response:
 async def _refused(_: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
     return JSONResponse({"error": error.detail}, error.status_code, headers=error.headers)
+
+
+async def _gone(_: Request, __: Exception) -> Response:
+    """Nobody reads this."""
+    return Response(status_code=499)
 
 
 class _Hardened:

@@ -17,7 +17,14 @@ _ERROR = {
     "description": "Why not.",
     "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Error"}}},
 }
-_REFUSED = {"401": {**_ERROR, "description": "The token is not known, or over."}}
+_REFUSED = {
+    "401": {**_ERROR, "description": "The token is not known, or over."},
+    "429": {
+        **_ERROR,
+        "description": "Too many requests.",
+        "headers": {"Retry-After": {"description": "Seconds.", "schema": {"type": "integer", "minimum": 1}}},
+    },
+}
 _NAME = {"type": "string", "pattern": "^[a-z][a-z0-9_-]{0,62}$"}
 _FORMS: dict[str, dict[str, Any]] = {
     "region": {"type": "string", "description": "RA, Dec and radius in degrees (ICRS), with blanks between them."},

@@ -13,7 +13,8 @@ from starlette.routing import Route
 
 from comity.api.service import Service
 from comity.archive import ArchiveError
-from comity.archive.finding import find, wanted_of
+from comity.archive.finding import Hits, find, wanted_of
+from comity.archive.query import Stop
 from comity.report.archive import DatasetPage, dataset_page, render_dataset, render_front
 
 
@@ -49,9 +50,12 @@ def routes(service: Service) -> list[Route]:
 
     async def search(request: Request) -> Response:
         wanted = wanted_of(request.query_params)
-        found = await run_in_threadpool(
-            find, service.archive, wanted, service.reader(request), at=service.clock(), base_url=service.base_url
-        )
+        reader = service.reader(request)
+
+        def run(_: Stop) -> Hits:
+            return find(service.archive, wanted, reader, at=service.clock(), base_url=service.base_url)
+
+        found = await service.turns.run(request, service.asker(request), run)
         place = None if found.place is None else asdict(found.place)
         return JSONResponse({"place": place, "is_cut": found.is_cut, "products": list(found.rows)})
 

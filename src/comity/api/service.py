@@ -10,12 +10,18 @@ from typing import TYPE_CHECKING, Any
 
 from starlette.exceptions import HTTPException
 
+from comity.api.turns import Turns
 from comity.archive import PUBLIC, Access, Archive, Reader
-from comity.archive.query import Answered, datasets_read
+from comity.archive.query import AT_ONCE, Answered, datasets_read
+from comity.archive.rates import RateLimits, Rates, network_of
 from comity.archive_rules import Governed, governed
 
 if TYPE_CHECKING:
     from starlette.requests import Request
+
+
+#: Of the queries that run at once, those of one asker.
+EACH = AT_ONCE - 1
 
 
 def _now() -> datetime:
@@ -26,12 +32,14 @@ def _now() -> datetime:
 class Service:
     """An open archive that is served. `clock` gives the time by which embargoes end; a test may set it.
 
-    `closing` is called when the server ends.
+    `rates` is how much each may ask, `turns` whose query runs next; `closing` is called when the server ends.
     """
 
     archive: Archive
     base_url: str
     clock: Callable[[], datetime] = _now
+    rates: Rates = field(default_factory=lambda: Rates(RateLimits()))
+    turns: Turns = field(default_factory=lambda: Turns(AT_ONCE, EACH))
     closing: list[Callable[[], None]] = field(default_factory=list)
     _rules: Governed = field(init=False)
     _readers: dict[str, tuple[datetime, Reader]] = field(init=False, default_factory=dict)
@@ -45,16 +53,25 @@ class Service:
 
         A wrong token is refused, not taken for the public, so that nobody believes to see everything and does not.
         """
-        scheme, _, token = request.headers.get("authorization", "").partition(" ")
-        if not scheme:
+        if not request.headers.get("authorization", "").strip():
             return self._as(PUBLIC)
-        if scheme.lower() == "bearer" and (partner := self.archive.register.holder(token.strip(), self.clock())):
+        if partner := self._holder(request):
             return self._as(partner)
         raise HTTPException(
             401,
             "this token is not known, or over",
             {"WWW-Authenticate": 'Bearer realm="comity", error="invalid_token"'},
         )
+
+    def asker(self, request: Request) -> str:
+        """Whom a request counts for: the partner of its token, or else the address that it comes from."""
+        if partner := self._holder(request):
+            return f"partner {partner}"
+        return f"address {network_of(request.client.host if request.client else '')}"
+
+    def _holder(self, request: Request) -> str | None:
+        scheme, _, token = request.headers.get("authorization", "").partition(" ")
+        return self.archive.register.holder(token.strip(), self.clock()) if scheme.lower() == "bearer" else None
 
     def errata(self, dataset: str) -> list[dict[str, Any]]:
         """What the record says is wrong with the releases of a dataset."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-import anyio
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
@@ -12,10 +11,10 @@ from starlette.routing import Route
 
 from comity.api.forms import given
 from comity.api.service import Service
-from comity.api.tap import AT_ONCE, Answer, guarded, xml
+from comity.api.tap import Answer, guarded, xml
 from comity.archive import ArchiveError, Reader, cone_search, coverage, datalink, sia
 from comity.archive.dali import VOTABLE, Parameters
-from comity.archive.query import Answered, QueryLimits, answered
+from comity.archive.query import Answered, QueryLimits, Stop, answered
 from comity.archive.tap import capabilities, results, uws
 from comity.archive.tap.request import DEFAULT_ROWS, MOST_ROWS, SYNC_S
 
@@ -50,7 +49,6 @@ def routes(service: Service) -> list[Route]:
 class _Simple:
     def __init__(self, service: Service) -> None:
         self._service = service
-        self._limiter = anyio.CapacityLimiter(AT_ONCE)
 
     def document(self, text: str) -> Answer:
         """A document that stays. Open to everybody."""
@@ -67,7 +65,7 @@ class _Simple:
             reader = self._service.reader(request)
             parameters, _ = await given(request)
 
-            def run() -> Response:
+            def run(_: Stop) -> Response:
                 asked = parameters.one("RESPONSEFORMAT")
                 short = results.format_of(asked)
                 extra = datalink.descriptor(self._service.base_url) if with_links else ""
@@ -77,7 +75,7 @@ class _Simple:
                 kind = media_type if media_type and short == "votable" else results.media_type(short, asked)
                 return Response(body, media_type=kind)
 
-            return await anyio.to_thread.run_sync(run, limiter=self._limiter)
+            return await self._service.turns.run(request, self._service.asker(request), run)
 
         return guarded(answer)
 
@@ -117,7 +115,7 @@ class _Simple:
         order = parameters.whole("ORDER")
         kind = (parameters.one("FORMAT") or "fits").lower()
 
-        def run() -> bytes:
+        def run(_: Stop) -> bytes:
             self._there(request.path_params["dataset"], reader)
             found = coverage.coverage(
                 self._service.archive, reader, request.path_params["dataset"], self._service.clock(),
@@ -125,6 +123,5 @@ class _Simple:
             )  # fmt: skip
             return coverage.written(found, kind)
 
-        return Response(
-            await anyio.to_thread.run_sync(run, limiter=self._limiter), media_type=coverage.FORMATS.get(kind, VOTABLE)
-        )
+        body = await self._service.turns.run(request, self._service.asker(request), run)
+        return Response(body, media_type=coverage.FORMATS.get(kind, VOTABLE))

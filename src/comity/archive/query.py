@@ -6,11 +6,14 @@ are those that the reader may see, and it can change none of its settings.
 
 from __future__ import annotations
 
+import os
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from functools import cache, lru_cache
+from pathlib import Path
 from typing import Any
 
 from comity.archive.access import Access, Everything, Reader, milliseconds
@@ -26,14 +29,28 @@ class QueryError(ArchiveError):
     """A query that cannot be answered: refused, too long, too large, or wrong while it ran."""
 
 
+#: Queries that a server runs at once: of those who wait for the answer, and of jobs.
+AT_ONCE, JOBS_AT_ONCE = 4, 2
+
+
+@cache
+def memory_of_each() -> int:
+    """Bytes that one query may take in its database: together they take half of the machine's memory, each 2 GiB at most."""
+    all_ = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    group = Path("/sys/fs/cgroup/memory.max")
+    if group.is_file() and (told := group.read_text().strip()).isdigit():
+        all_ = min(all_, int(told))
+    return min(2 * 2**30, all_ // 2 // (AT_ONCE + JOBS_AT_ONCE))
+
+
 @dataclass(frozen=True, slots=True)
 class QueryLimits:
     """What one query may take: rows, seconds, bytes of memory in the database, bytes of the answer, threads."""
 
     rows: int = 20_000
     time_s: float = 60.0
-    memory_bytes: int = 2 * 2**30
-    answer_bytes: int = 2**30
+    memory_bytes: int = field(default_factory=memory_of_each)
+    answer_bytes: int = field(default_factory=lambda: memory_of_each() // 2)
     threads: int = 1
 
 
@@ -107,7 +124,7 @@ def answered(
         **{s.name: s.columns for s in TAP_SCHEMA},
         **{f"tap_upload.{u.name}": u.columns for u in uploads},
     }
-    query = translated(text, known)
+    query = _translated(text, tuple((name, tuple(columns)) for name, columns in known.items()))
     values = {
         "now": str(milliseconds(when)),
         "files": literal(f"{base_url}/files/") if base_url else "CAST(NULL AS VARCHAR)",
@@ -116,6 +133,12 @@ def answered(
         found, is_cut = _run(database, query, limits)
     columns = named(query.columns)
     return Answered(columns, found.rename_columns([c.name for c in columns]), is_cut, text, query.tables)
+
+
+@lru_cache(maxsize=512)
+def _translated(text: str, known: tuple[tuple[str, tuple[TableColumn, ...]], ...]) -> Translated:
+    """As `translated`; it depends on nothing else, and programs ask the same again and again."""
+    return translated(text, dict(known))
 
 
 def datasets_read(
@@ -170,7 +193,7 @@ def _database(
     )
     try:
         database.execute("SET python_enable_replacements = false; SET TimeZone = 'UTC'")
-        register(database)
+        register(database, query.sql)
         used = {n: seen[n] for n in query.tables if n in seen}
         files = [str(f) for v in used.values() if v.only is None for f in v.files]
         for schema in {name.partition(".")[0].lower() for name in query.tables}:

@@ -26,6 +26,16 @@ def serve(
     base_url: Annotated[
         str | None, typer.Option(metavar="URL", help="The address that others see. Default: where it listens.")
     ] = None,
+    proxy: Annotated[
+        str | None, typer.Option(metavar="ADDRESS", help="A proxy that is believed whom it asks for (X-Forwarded-For).")
+    ] = None,
+    rate: Annotated[
+        float, typer.Option(min=0.01, metavar="N", help="Requests a second of one partner or address.")
+    ] = 100.0,
+    burst: Annotated[int, typer.Option(min=1, metavar="N", help="Requests of one at once, after a rest.")] = 5_000,
+    under_way: Annotated[
+        int, typer.Option(min=1, metavar="N", help="Requests of one that are not answered yet.")
+    ] = 2_000,
 ) -> None:
     """Serve an archive until interrupted: HAPI, TAP, cone search, SIA, DataLink, files."""
     import socket
@@ -34,6 +44,7 @@ def serve(
 
     from comity.api.archive_app import archive_app
     from comity.api.service import Service
+    from comity.archive.rates import RateLimits, Rates
 
     with opened(folder) as found:
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
@@ -42,13 +53,19 @@ def serve(
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             listening.bind((host, port))
-            listening.listen(128)  # who reads the address below may connect at once
+            listening.listen(2_048)  # who reads the address below may connect at once
         except OSError as error:
             fail(f"cannot listen on {host}:{port}: {error.strerror}")
         where = base_url or f"http://{host}:{listening.getsockname()[1]}"
-        app = archive_app(Service(found, where.rstrip("/")))
+        rates = Rates(RateLimits(per_second=rate, burst=burst, under_way=under_way))
+        app = archive_app(Service(found, where.rstrip("/"), rates=rates))
         typer.echo(f"{found.settings.title}: {where}", err=True)
-        server = uvicorn.Server(uvicorn.Config(app, log_level="warning", server_header=False, date_header=False))
+        server = uvicorn.Server(
+            uvicorn.Config(
+                app, log_level="warning", server_header=False, date_header=False, proxy_headers=proxy is not None,
+                forwarded_allow_ips=proxy,
+            )
+        )  # fmt: skip
         server.run(sockets=[listening])
 
 

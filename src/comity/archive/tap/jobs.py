@@ -28,7 +28,7 @@ from typing import Any
 from comity.archive.access import PUBLIC
 from comity.archive.dali import Parameters, UsageError
 from comity.archive.errors import ArchiveError
-from comity.archive.query import Stop
+from comity.archive.query import JOBS_AT_ONCE, Stop
 from comity.archive.tap.request import ASYNC_S, MOST_ASYNC_S, TapRequest, tap_request
 from comity.model.whole_files import write_whole
 
@@ -72,7 +72,7 @@ class Jobs:
     """The jobs of an archive. `run` answers a request as its owner; `clock` gives the time; `own` is the service's address."""
 
     def __init__(
-        self, folder: Path, run: Runner, clock: Callable[[], datetime], *, workers: int = 2, own: str = ""
+        self, folder: Path, run: Runner, clock: Callable[[], datetime], *, workers: int = JOBS_AT_ONCE, own: str = ""
     ) -> None:
         self._folder, self._run, self._clock, self._own = folder, run, clock, own
         self._changed = threading.Condition()

@@ -69,6 +69,11 @@ def test_a_bound_that_cannot_be_is_refused_and_a_stated_one_is_not_called_proved
     )
 
 
+def test_a_bound_that_is_reached_is_within_nothing_whatever_the_rounding(asked, tmp_path):
+    write_schedule(replace(schedule(track("orbiter-1", "A-34", 2, 6)), bound_hours=4 - 1e-9), tmp_path / "s.json")
+    assert "this one is within 0.0%" in run("network", "check", tmp_path / "s.json", "-q", asked)
+
+
 def test_a_broken_schedule_is_no_beginning(asked, tmp_path):
     twice = track("orbiter-1", "A-34", 2, 6)
     write_schedule(schedule(twice, twice), tmp_path / "s.json")

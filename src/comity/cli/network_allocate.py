@@ -166,7 +166,7 @@ def _say_score(made: Schedule, found: Score, *, proved: bool = True) -> None:
         f"{found.satisfied} of {found.requests} requests"
     )
     if made.bound_hours is not None:
-        gap = (made.bound_hours - found.hours) / made.bound_hours if made.bound_hours > 0 else 0.0
+        gap = max(0.0, made.bound_hours - found.hours) / made.bound_hours if made.bound_hours > 0 else 0.0
         if proved:
             said = f"no schedule tracks more than {made.bound_hours:,.1f} h: within {gap:.1%} of the most there can be"
         else:

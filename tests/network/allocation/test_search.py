@@ -194,3 +194,12 @@ def test_a_search_that_would_break_a_rule_gives_nothing(monkeypatch):
     monkeypatch.setattr(search, "tracks_of", lambda *_: (track("a-1", "A-34", 0, 4),))
     with pytest.raises(AssertionError, match=r"a search broke a rule: a-1 .* not inside one view period"):
         allocate(question, time_s=0.05)
+
+
+def test_a_proof_below_what_is_tracked_gives_nothing(monkeypatch):
+    question = week(request("a-1", view("A-34", 2, 10)))
+    monkeypatch.setattr(search, "bound", lambda *_, **how: bounds.Proof(3.0, False))
+    with pytest.raises(AssertionError, match=r"a proof of 3\.0 h at most, and 4\.0 h are tracked"):
+        allocate(question, time_s=0.05)
+    monkeypatch.setattr(search, "bound", lambda *_, **how: bounds.Proof(4 - 1e-12, False))
+    assert allocate(question, time_s=0.05).bound_hours == 4.0

@@ -43,6 +43,8 @@ HOT, COLD = 1.0, 0.04
 POLISH = 0.2
 #: What a set of unsatisfied shares weighs, in parts of all the hours that are asked for.
 SQUARES, FAIR_SQUARES, FAIR_STEEP = 0.08, 0.04, 0.4
+#: What hours that are summed in another order may differ by [h].
+ROUNDING_H = 1e-6
 #: No more than this part of the time is taken off for what goes before the search.
 PREPARED = 0.5
 #: Rules broken by a schedule to begin with that are told.
@@ -149,7 +151,9 @@ def _proved(question: Question, made: Schedule, known: float, clock: _Clock, tim
         clock.tell(known, 1.0, hours)
 
     proof = bound(question, known_hours=known, time_s=time_s - clock.spent(), on_progress=told)
-    return replace(made, bound_hours=proof.hours, by_clock=made.by_clock or proof.by_clock)
+    if proof.hours < known - ROUNDING_H:
+        raise AssertionError(f"a proof of {proof.hours} h at most, and {known} h are tracked")
+    return replace(made, bound_hours=max(proof.hours, known), by_clock=made.by_clock or proof.by_clock)
 
 
 @dataclass(frozen=True, slots=True)

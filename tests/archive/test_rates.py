@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from datetime import UTC, datetime
 
 import pytest
@@ -11,6 +12,7 @@ from starlette.testclient import TestClient
 from comity.api.archive_app import archive_app
 from comity.api.service import Service
 from comity.api.turns import Turns
+from comity.archive.query import AT_ONCE, JOBS_AT_ONCE, QueryLimits
 from comity.archive.rates import RateLimits, Rates, network_of
 from tests.archive.samples import new_archive
 
@@ -65,6 +67,16 @@ def test_too_much_is_429_by_address_and_by_partner_and_says_when_to_come_again(a
     assert here.get("/search.json").status_code == 200
 
 
+def test_bodies_of_what_is_not_answered_yet_are_bounded_together(archive, monkeypatch):
+    monkeypatch.setattr("comity.api.archive_app.MOST_BODIES", 1_000)
+    client = TestClient(archive_app(Service(archive, "http://testserver")))
+    query = {"LANG": "ADQL", "QUERY": "SELECT COUNT(*) AS n FROM tap_schema.schemas"}
+    for _ in range(30):  # what is answered is forgotten
+        assert client.post("/tap/sync", data=query).status_code == 200
+    refused = client.post("/tap/sync", data={**query, "RUNID": "x" * 1_000})
+    assert (refused.status_code, refused.headers["retry-after"]) == (503, "10")
+
+
 def test_askers_take_turns_and_one_never_has_all_places():
     async def played() -> tuple[list[str], int]:
         turns, done, most, ends = Turns(at_once=3, each=2), [], [0, 0], asyncio.Event()
@@ -92,3 +104,9 @@ def test_askers_take_turns_and_one_never_has_all_places():
     assert most == 2
     assert len(done) == 21
     assert done.index("one") < 3
+
+
+def test_all_queries_together_take_half_of_the_memory_at_most():
+    whole = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    assert (AT_ONCE + JOBS_AT_ONCE) * QueryLimits().memory_bytes <= whole / 2
+    assert QueryLimits().memory_bytes <= 2 * 2**30

@@ -20,6 +20,8 @@ from comity.archive import ArchiveError
 
 #: Bytes of a request's body; uploads of TAP have a limit of their own below it.
 MOST_BODY = 64 * 2**20
+#: Bytes of the bodies of all requests that are not answered yet: those of queries that wait for their turn, most of all.
+MOST_BODIES = 2**30
 _HEADERS = (
     (b"x-content-type-options", b"nosniff"),
     (b"referrer-policy", b"no-referrer"),
@@ -83,6 +85,7 @@ class _Hardened:
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
+        self._held = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -92,21 +95,24 @@ class _Hardened:
         if not stated.isdigit() or int(stated) > MOST_BODY:
             await JSONResponse({"error": f"a body has {MOST_BODY:,} bytes at most"}, 413)(scope, receive, send)
             return
-        await self.app(scope, _limited(receive), _with_headers(send))
+        taken = 0
 
+        async def take() -> Message:
+            nonlocal taken
+            message = await receive()
+            size = len(message.get("body", b""))
+            taken += size
+            self._held += size
+            if taken > MOST_BODY:
+                raise HTTPException(413, f"a body has {MOST_BODY:,} bytes at most")
+            if self._held > MOST_BODIES:
+                raise HTTPException(503, "too much waits to be answered; come again in 10 s", {"Retry-After": "10"})
+            return message
 
-def _limited(receive: Receive) -> Receive:
-    taken = 0
-
-    async def take() -> Message:
-        nonlocal taken
-        message = await receive()
-        taken += len(message.get("body", b""))
-        if taken > MOST_BODY:
-            raise HTTPException(413, f"a body has {MOST_BODY:,} bytes at most")
-        return message
-
-    return take
+        try:
+            await self.app(scope, take, _with_headers(send))
+        finally:
+            self._held -= taken
 
 
 def _with_headers(send: Send) -> Callable[[Message], Awaitable[None]]:

@@ -34,6 +34,7 @@ bench:    ## Measure each engine beside its strongest peer; kill those who write
 	$(PYTHON) -m benchmarks.allocation
 	$(PYTHON) -m benchmarks.archive
 	$(PYTHON) -m benchmarks.hapi
+	$(PYTHON) -m benchmarks.tap
 	$(PYTHON) -m benchmarks.conjunctions
 
 lock:     ## Choose the versions of all dependencies anew.

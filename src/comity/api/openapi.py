@@ -64,7 +64,7 @@ def openapi(service: Service) -> dict[str, Any]:
         "servers": [{"url": service.base_url}],
         "security": [{}, {"token": []}],
         "paths": {
-            "/health": {"get": _got("Is the server there?", "Health", security=[{}])},
+            "/health": {"get": _got("Is the server there?", "Health", free=True, security=[{}])},
             "/search.json": {"get": {**_got("Products that are wanted.", "Hits", bad=True), "parameters": parameters}},
             "/datasets/{dataset}.json": {
                 "get": {**_got("A dataset.", "Dataset", missing=True), "parameters": [dataset]}
@@ -148,10 +148,17 @@ def _object(properties: dict[str, Any]) -> dict[str, Any]:
     return {"type": "object", "properties": properties, "required": list(properties), "additionalProperties": False}
 
 
-def _got(summary: str, schema: str, *, missing: bool = False, bad: bool = False, **more: Any) -> dict[str, Any]:
+def _got(
+    summary: str, schema: str, *, missing: bool = False, bad: bool = False, free: bool = False, **more: Any
+) -> dict[str, Any]:
     answer = {
         "description": summary,
         "content": {"application/json": {"schema": {"$ref": f"#/components/schemas/{schema}"}}},
     }
-    responses = {"200": answer, **({"404": _ERROR} if missing else {}), **({"400": _ERROR} if bad else {}), **_REFUSED}
+    responses = {
+        "200": answer,
+        **({"404": _ERROR} if missing else {}),
+        **({"400": _ERROR} if bad else {}),
+        **({} if free else _REFUSED),
+    }
     return {"summary": summary, "responses": responses, **more}

@@ -64,9 +64,7 @@ def test_what_goes_out_comes_back(form, rows):
 def test_blocks_join_without_a_seam(monkeypatch):
     monkeypatch.setattr(votable_data, "BLOCK", 3)
     made = pa.table({"n": list(range(10)), "t": [None if n % 4 == 0 else "x" * n for n in range(10)]})
-    answer = Answered(
-        (TableColumn("n", "long"), TableColumn("t", "char")), made, False, "SELECT 1"
-    )
+    answer = Answered((TableColumn("n", "long"), TableColumn("t", "char")), made, False, "SELECT 1")
     for form in ("votable", "votable/td"):
         table = parse_single_table(io.BytesIO(encoded(answer, form))).array
         assert list(table["n"]) == list(range(10))

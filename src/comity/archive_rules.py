@@ -14,6 +14,7 @@ from typing import Any
 
 from comity.archive import PUBLIC, Access, Archive, ArchiveError, Dataset, Reader, milliseconds
 from comity.archive.kinds import ERRATA
+from comity.archive.place import SETTINGS, read_settings
 from comity.bundled import bundled
 from comity.kinds import KINDS
 from comity.model import read
@@ -124,9 +125,30 @@ class Governed:
         )
 
 
+def stamp(archive: Archive) -> tuple[object, ...]:
+    """What `governed` was made from, as it is now: another stamp means that rules, teams or a record may have changed."""
+    named = read_settings(archive.folder).programme
+    files = [archive.folder / SETTINGS]
+    if named is not None and "://" in named:
+        with open_record(named) as record:
+            return (named, len(record), *map(_state_of, files))
+    if named is not None:
+        place = bundled().get(named, archive.folder / named)
+        files += sorted(place.rglob("*.yaml")) if place.is_dir() else [place, place.with_name(f"{place.name}-wal")]
+    return (named, *map(_state_of, files))
+
+
+def _state_of(file: Path) -> tuple[str, int, int]:
+    try:
+        found = file.stat()
+    except FileNotFoundError:
+        return str(file), 0, 0
+    return str(file), found.st_mtime_ns, found.st_size
+
+
 def governed(archive: Archive) -> Governed:
-    """Whose rules hold in an archive. ArchiveError when its programme or record cannot be read."""
-    settings = archive.settings
+    """Whose rules hold in an archive, by its settings as they are now. ArchiveError when its programme or record cannot be read."""
+    settings = read_settings(archive.folder)
     named = settings.programme
     everybody = {PARTNERS: tuple(settings.partners)} if named is None else {}
     known: Mapping[str, object] = settings.partners if settings.host in settings.partners or named else {

@@ -104,3 +104,26 @@ def test_a_manifest_that_reaches_out_of_the_folder_fetches_nothing(archive, tmp_
 def test_a_body_beyond_the_limit_is_refused_before_it_is_read(archive):
     client = TestClient(archive_app(Service(archive, "http://testserver")))
     assert client.post("/files/sky/b.fits", headers={"content-length": str(10**12)}).status_code == 413
+
+
+def test_a_right_that_is_withdrawn_ends_while_the_server_runs(archive, tmp_path, monkeypatch):
+    from comity.api import service as module
+
+    add_dataset(archive, id="new", access="partners", team="miri")
+    ingest(archive, "new", [image(tmp_path / "c.fits")])
+    client = TestClient(archive_app(Service(archive, "http://testserver")))
+    token = archive.register.new_token("csa", datetime.now(UTC) + timedelta(days=1))
+    asked = {"authorization": f"Bearer {token}"}
+    assert client.get("/files/new/c.fits", headers=asked).status_code == 200
+    settings = archive.folder / "archive.yaml"
+    text = settings.read_text()
+    assert "- csa" in text
+    settings.write_text(text.replace("  - csa\n", ""))
+    monkeypatch.setattr(module.time, "monotonic", lambda: 1e12)  # a second later
+    assert client.get("/files/new/c.fits", headers=asked).status_code == 404
+
+
+def test_a_range_that_is_no_number_is_none(archive):
+    client = TestClient(archive_app(Service(archive, "http://testserver")))
+    for asked in ("bytes=\u00b2-", "bytes=" + "9" * 5000 + "-"):
+        assert client.get("/files/sky/b.fits", headers={"range": asked.encode("latin-1")}).status_code == 200

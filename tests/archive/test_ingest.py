@@ -215,3 +215,43 @@ def test_a_mission_is_one_of_the_programmes(tmp_path, mission, said):
         else:
             with pytest.raises(ArchiveError, match=said):
                 add_dataset(webb, **told)
+
+
+def test_an_embargo_that_is_set_during_an_ingest_holds_for_all_that_comes_after(archive, tmp_path):
+    files = [image(tmp_path / f"{n}.fits", ra=n) for n in range(6)]
+
+    def embargo(done, of_all, name):
+        if done == 3:
+            add_dataset(archive, id="sky", access="embargo", team="miri", public_from="2999-01-01")
+
+    ingest(archive, "sky", files, workers=1, on_progress=embargo)
+    assert {p.access.access for p in archive.register.products(ALL)} == {"embargo"}
+
+
+def test_the_first_bytes_may_come_back_as_a_third_version(archive, tmp_path):
+    file = tmp_path / "a.fits"
+    for target in ("M13", "M31", "M13"):
+        file.unlink(missing_ok=True)
+        ingest(archive, "sky", [image(file, target=target)], replaces="another")
+    assert [p.id for p in archive.register.products(ALL, history=True)] == [
+        "sky/a.fits",
+        "sky/a.fits@2",
+        "sky/a.fits@3",
+    ]
+
+
+@pytest.mark.parametrize("name", ["a.fits@2", "line\nbreak.fits"])
+def test_a_name_that_would_be_mistaken_is_refused(archive, tmp_path, name):
+    (failure,) = ingest(archive, "sky", [image(tmp_path / name)]).failed
+    assert "rename it" in failure[1]
+
+
+def test_files_of_rows_that_are_given_singly_are_for_their_owner_alone(archive, tmp_path):
+    ingest(archive, "sky", [image(tmp_path / "a.fits")])
+    archive.register.give_rows_only("sky", "of")
+    ingest(archive, "sky", [image(tmp_path / "b.fits")])
+    add_dataset(archive, id="sky")  # told of again, it stays so
+    rules = governed(archive)
+    counts = [len(list(archive.register.products(rules.reader(who)))) for who in ("esa", "csa", "public")]
+    assert counts == [2, 0, 0]
+    assert [d.id for d, _ in archive.register.datasets(rules.reader("public"))] == ["sky"]

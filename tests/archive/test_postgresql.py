@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from comity.archive import Access, Archive, ArchiveError, Everything, ingest
+from comity.archive import Archive, ArchiveError, Everything, ingest
 from comity.archive.described import Described
 from comity.archive.query import answered
 from comity.archive.register import NewProduct
@@ -61,12 +61,8 @@ def test_both_walk_alike(archive, tmp_path):
 
 
 def test_writers_side_by_side_double_and_lose_nothing(archive):
-    access = Access("open", "esa", "partners")
-
     def write(n):
-        made = NewProduct(
-            f"{n % 40}.fits", f"{n % 40:064x}", 1, Described("FITS", "image/fits"), access, f"/{n % 40}", 0
-        )
+        made = NewProduct(f"{n % 40}.fits", f"{n % 40:064x}", 1, Described("FITS", "image/fits"), f"/{n % 40}", 0)
         return archive.register.add("sky", [made])[0]
 
     with ThreadPoolExecutor(8) as pool:
@@ -76,11 +72,8 @@ def test_writers_side_by_side_double_and_lose_nothing(archive):
 
 
 def test_what_is_refused_leaves_nothing(archive):
-    access = Access("open", "esa", "partners")
-    first, other = (
-        NewProduct("a.fits", digit * 64, 1, Described("FITS", "image/fits"), access, "/a", 0) for digit in "01"
-    )
+    first, other = (NewProduct("a.fits", digit * 64, 1, Described("FITS", "image/fits"), "/a", 0) for digit in "01")
     archive.register.add("sky", [first])
     with pytest.raises(ArchiveError, match="nothing is replaced silently"):
-        archive.register.add("sky", [NewProduct("b.fits", "2" * 64, 1, first.described, access, "/b", 0), other])
+        archive.register.add("sky", [NewProduct("b.fits", "2" * 64, 1, first.described, "/b", 0), other])
     assert [p.name for p in archive.register.products(ALL)] == ["a.fits"]

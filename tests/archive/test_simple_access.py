@@ -172,7 +172,7 @@ def test_what_a_product_was_made_of_is_linked_if_it_is_here(archive, url):
 
     raw = archive.register.product("sky/m0.fits", Everything())
     described = replace(raw.described, provenance=Provenance(parents=("m0.fits", "of_another_archive.fits")))
-    new = NewProduct("reduced.fits", "0" * 64, 10, described, raw.access, "/nowhere", 0)
+    new = NewProduct("reduced.fits", "0" * 64, 10, described, "/nowhere", 0)
     archive.register.add("sky", [new])
     links = pyvo.dal.adhoc.DatalinkResults.from_result_url(f"{url}/datalink/links?ID=sky/reduced.fits")
     assert [(r.semantics, r.access_url) for r in links] == [

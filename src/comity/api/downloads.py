@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from email.utils import format_datetime
 from typing import BinaryIO
@@ -18,6 +19,7 @@ from comity.archive import ArchiveError, Product
 from comity.archive.manifest import manifest
 
 BLOCK = 2**20
+_NUMBER = re.compile(r"[0-9]{0,18}")
 
 
 def routes(service: Service) -> list[Route]:
@@ -106,7 +108,7 @@ def _span(asked: str, size: int) -> tuple[int, int] | None:
         unit.strip() != "bytes"
         or not dash
         or not (first or last)
-        or not all(p.isdigit() or not p for p in (first, last))
+        or not all(_NUMBER.fullmatch(p) for p in (first, last))
     ):
         return None
     if not first:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -14,7 +15,7 @@ from comity.api.turns import Turns
 from comity.archive import PUBLIC, Access, Archive, Reader
 from comity.archive.query import AT_ONCE, Answered, datasets_read
 from comity.archive.rates import RateLimits, Rates, network_of
-from comity.archive_rules import Governed, governed
+from comity.archive_rules import Governed, governed, stamp
 
 if TYPE_CHECKING:
     from starlette.requests import Request
@@ -42,10 +43,13 @@ class Service:
     turns: Turns = field(default_factory=lambda: Turns(AT_ONCE, EACH))
     closing: list[Callable[[], None]] = field(default_factory=list)
     _rules: Governed = field(init=False)
+    _stamp: tuple[object, ...] = field(init=False)
+    _looked: float = field(init=False, default_factory=time.monotonic)
     _readers: dict[str, tuple[datetime, Reader]] = field(init=False, default_factory=dict)
     _lock: threading.Lock = field(init=False, default_factory=threading.Lock)
 
     def __post_init__(self) -> None:
+        self._stamp = stamp(self.archive)
         self._rules = governed(self.archive)
 
     def reader(self, request: Request) -> Reader:
@@ -96,6 +100,11 @@ class Service:
         """The rules and facts as they stand; looked up anew once a second, as a record may change meanwhile."""
         now = self.clock()
         with self._lock:
+            if time.monotonic() - self._looked >= 1.0:
+                self._looked = time.monotonic()
+                if (found := stamp(self.archive)) != self._stamp:
+                    self._rules, self._stamp = governed(self.archive), found
+                    self._readers.clear()
             known = self._readers.get(partner)
             if known is None or abs((now - known[0]).total_seconds()) >= 1.0:
                 known = self._readers[partner] = (now, self._rules.reader(partner, now))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -19,6 +20,7 @@ from comity.model.problems import nearest
 
 #: Products that are registered at once; and seconds after which those that are waiting are.
 BATCH, LATEST_S = 200, 2.0
+_VERSIONED = re.compile(r"@\d+$")
 #: The file of a folder that describes the dataset that its other files are of.
 DESCRIPTION = "dataset.yaml"
 _TYPES = {c.name: c.datatype for c in COLUMNS}
@@ -87,7 +89,7 @@ def ingest(
     one that is there already is skipped, so that what was interrupted is simply begun again. `on_progress(done, all, name)`.
     A file beside a PDS4 label that the label names goes with it.
     """
-    described, access = archive.register.dataset(dataset, Everything())
+    described, _ = archive.register.dataset(dataset, Everything())
     known = check_stated(stated or {})
     all_files = files_in(given)
     before = archive.register.seen(dataset)
@@ -121,6 +123,9 @@ def ingest(
     for number, (name, result) in enumerate(zip(names, results, strict=True), 1):
         if on_progress is not None:
             on_progress(same + number, len(all_files), name)
+        if (wrong := _name_problem(name)) is not None:
+            failed.append((str(result.path), f"{str(result.path)!r}: {wrong}"))
+            continue
         if result.described is None:
             failed.append((str(result.path), result.problem or "cannot be read"))
             continue
@@ -132,7 +137,7 @@ def ingest(
         full = filled(result.described, described, known)
         for lacking in full.missing:
             missing[lacking] = missing.get(lacking, 0) + 1
-        waiting.append(_new(name, result, full, access))
+        waiting.append(_new(name, result, full))
         if len(waiting) >= BATCH or time.monotonic() - told > LATEST_S:
             settle()
             told = time.monotonic()
@@ -177,19 +182,24 @@ def _unchanged(file: Path, before: Mapping[str, tuple[int, int]]) -> bool:
     return before.get(str(file.resolve())) == (found.st_size, found.st_mtime_ns)
 
 
-def _new(name: str, result: Examined, described: Described, access: object) -> NewProduct:
-    from comity.archive.access import Access
-
-    assert isinstance(access, Access)
+def _new(name: str, result: Examined, described: Described) -> NewProduct:
     return NewProduct(
         name=name,
         sha256=result.sha256,
         size=result.size,
         described=described,
-        access=access,
         path=str(result.path.resolve()),
         modified_ns=result.modified_ns,
     )
+
+
+def _name_problem(name: str) -> str | None:
+    """Why a file's name cannot be a product's, or None."""
+    if not name.isprintable():
+        return "its name has characters that cannot be printed; rename it"
+    if _VERSIONED.search(name):
+        return "its name ends like that of a version (@ and digits); rename it"
+    return None
 
 
 def scrubbed(archive: Archive, *, peers: Sequence[Archive] = ()) -> dict[str, list[str]]:

@@ -70,7 +70,7 @@ class Archive:
         if not (folder / SETTINGS).is_file():
             raise ArchiveError(f"{folder}: is no archive ({SETTINGS} is not there); `comity archive init` makes one")
         self.folder = folder
-        self.settings = read_value(folder / SETTINGS, Settings, error=ArchiveError)[0]
+        self.settings = read_settings(folder)
         where = self.settings.objects
         self.objects = Objects.at(where if "://" in where else str((folder / where).resolve()))
         self.register = Register(self.settings.metadata or folder / "register.sqlite")
@@ -130,6 +130,11 @@ class Archive:
         if not ID.fullmatch(dataset):
             raise ArchiveError(f"there is no dataset {dataset!r}")
         return self.folder / "releases" / dataset / f"{quote(version, safe='')}.json"
+
+
+def read_settings(folder: Path) -> Settings:
+    """The settings of the archive in a folder as they are now. ArchiveError says where they are wrong."""
+    return read_value(folder / SETTINGS, Settings, error=ArchiveError)[0]
 
 
 def create(folder: Path, settings: Settings) -> Archive:

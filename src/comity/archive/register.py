@@ -28,6 +28,9 @@ from comity.record import timestamp
 
 #: What may be thought of a product (after the primary flags of QARTOD, IOC Manuals and Guides 54-3).
 QUALITIES = ("good", "suspect", "bad")
+_COLUMNS = "access, owner, team, public_from, restriction, cleared"
+#: A team that nobody is in: no name of a team has a blank.
+NOBODY = " nobody"
 #: Rows that are read at once.
 PAGE = 2_000
 #: The shape of the tables; a file of another shape is refused.
@@ -36,13 +39,14 @@ _ACCESS = """
     access TEXT NOT NULL, owner TEXT NOT NULL, team TEXT NOT NULL,
     public_from BIGINT, restriction TEXT, cleared TEXT"""
 _TABLES = f"""
-CREATE TABLE dataset (id TEXT PRIMARY KEY, described TEXT NOT NULL, added TEXT NOT NULL, {_ACCESS}) WITHOUT ROWID;
+CREATE TABLE dataset (
+    id TEXT PRIMARY KEY, described TEXT NOT NULL, added TEXT NOT NULL, {_ACCESS}, rows_of TEXT) WITHOUT ROWID;
 CREATE TABLE product (
     number BIGSERIAL PRIMARY KEY, id TEXT NOT NULL UNIQUE, dataset TEXT NOT NULL REFERENCES dataset (id),
     name TEXT NOT NULL, version INTEGER NOT NULL, sha256 TEXT NOT NULL, size BIGINT NOT NULL, ingested TEXT NOT NULL,
     state TEXT NOT NULL CHECK (state IN ('current', 'superseded')), note TEXT,
     described TEXT NOT NULL, {_ACCESS},
-    UNIQUE (dataset, name, version), UNIQUE (dataset, sha256, name)) STRICT;
+    UNIQUE (dataset, name, version)) STRICT;
 CREATE INDEX product_sha256 ON product (sha256);
 CREATE TABLE seen (
     path TEXT NOT NULL, dataset TEXT NOT NULL, size BIGINT NOT NULL, modified_ns BIGINT NOT NULL, sha256 TEXT NOT NULL,
@@ -87,7 +91,6 @@ class NewProduct:
     sha256: str
     size: int
     described: Described
-    access: Access
     path: str
     modified_ns: int
     note: str | None = None
@@ -128,19 +131,36 @@ class Register:
         body = dataset.model_dump_json(exclude_defaults=True)
         values = access.values()
         with self._changing() as run:
-            known = run("SELECT added FROM dataset WHERE id = ?", (dataset.id,))
-            added = known[0][0] if known else _now()
+            known = run("SELECT added, rows_of FROM dataset WHERE id = ?", (dataset.id,))
+            added, rows_of = known[0] if known else (_now(), None)
             run(
-                "INSERT INTO dataset VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET described = "
+                "INSERT INTO dataset VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET described = "
                 "excluded.described, access = excluded.access, owner = excluded.owner, team = excluded.team, public_from = "
                 "excluded.public_from, restriction = excluded.restriction, cleared = excluded.cleared",
-                (dataset.id, body, added, *values),
+                (dataset.id, body, added, *values, rows_of),
             )
-            run(
-                "UPDATE product SET access = ?, owner = ?, team = ?, public_from = ?, restriction = ?, cleared = ? "
-                "WHERE dataset = ?",
-                (*values, dataset.id),
-            )
+            self._spread(run, dataset.id, access, rows_of)
+
+    def give_rows_only(self, dataset: str, column: str | None) -> None:
+        """That a dataset's rows are given by what a column of theirs names: then its files are for nobody but their owner, as they hold
+        all rows. None takes it back."""
+        with self._changing() as run:
+            row = run(f"SELECT {_COLUMNS} FROM dataset WHERE id = ?", (dataset,))[0]
+            run("UPDATE dataset SET rows_of = ? WHERE id = ?", (column, dataset))
+            self._spread(run, dataset, Access.of(row), column)
+
+    def rows_of(self, dataset: str) -> str | None:
+        """The column that says of each row of a dataset whose it is, if there is one."""
+        found = self.database.rows("SELECT rows_of FROM dataset WHERE id = ?", (dataset,))
+        return None if not found or found[0][0] is None else str(found[0][0])
+
+    @staticmethod
+    def _spread(run: Run, dataset: str, access: Access, rows_of: str | None) -> None:
+        run(
+            "UPDATE product SET access = ?, owner = ?, team = ?, public_from = ?, restriction = ?, cleared = ? "
+            "WHERE dataset = ?",
+            (*_of_files(access, rows_of).values(), dataset),
+        )
 
     def datasets(self, reader: Reader | Everything, at: datetime | None = None) -> list[tuple[Dataset, Access]]:
         """The datasets that a reader may see, in the order of their ids."""
@@ -181,6 +201,9 @@ class Register:
         return outcomes
 
     def _add_one(self, run: Run, dataset: str, product: NewProduct, replaces: str | None) -> str:
+        # Who may read is what the dataset says at this moment, whatever it said when the file was begun.
+        *row, rows_of = run(f"SELECT {_COLUMNS}, rows_of FROM dataset WHERE id = ?", (dataset,))[0]
+        access = _of_files(Access.of(row), rows_of)
         found = run(
             "SELECT number, version, sha256 FROM product WHERE dataset = ? AND name = ? AND state = 'current'",
             (dataset, product.name),
@@ -203,7 +226,7 @@ class Register:
             (
                 f"{dataset}/{product.name}" + (f"@{version}" if version > 1 else ""),
                 dataset, product.name, version, product.sha256, product.size, _now(), product.note,
-                json.dumps(product.described.to_dict(), ensure_ascii=False, allow_nan=False), *product.access.values(),
+                json.dumps(product.described.to_dict(), ensure_ascii=False, allow_nan=False), *access.values(),
             ),
         )  # fmt: skip
         return "new" if version == 1 else "replaced"
@@ -357,6 +380,15 @@ class Register:
     def objects(self) -> dict[str, int]:
         """The hash and size of every object that a product names."""
         return {str(row[0]): int(row[1]) for row in self.database.rows("SELECT sha256, size FROM product")}
+
+
+def _of_files(access: Access, rows_of: str | None) -> Access:
+    """Who may read the files of a dataset: as it says, but of one whose rows are given singly only the owner."""
+    return (
+        access
+        if rows_of is None
+        else Access("partners", access.owner, NOBODY, None, access.restriction, access.cleared)
+    )
 
 
 def _hash(token: str) -> str:

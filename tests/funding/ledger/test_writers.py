@@ -9,10 +9,7 @@ from comity.funding.ledger.book import Book
 from comity.records import open_record
 from tests.funding.ledger.makers import BANK, INCOME, LANDER
 from tests.funding.ledger.writers import AGAIN, POSTED, SHORT, begin, storm
-from tests.record.conftest import postgres
 from tests.record.postgres import Cluster
-
-__all__ = ["postgres"]
 
 
 def check(place: str, said: dict[str, list[str]], *, cash: int, wanted: int) -> None:

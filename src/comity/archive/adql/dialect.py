@@ -12,7 +12,7 @@ import sqlglot
 from sqlglot import exp, tokens
 from sqlglot.dialects.dialect import Dialect, NormalizationStrategy
 from sqlglot.errors import ParseError, SqlglotError, TokenError
-from sqlglot.parser import Parser
+from sqlglot.parser import Parser as SqlParser
 from sqlglot.tokenizer_core import TokenType
 
 from comity.archive.adql.errors import AdqlError
@@ -48,13 +48,13 @@ class Adql(Dialect):
         QUOTES: ClassVar[list[str | tuple[str, str]]] = ["'"]
         IDENTIFIERS: ClassVar[list[str | tuple[str, str]]] = ['"']
 
-    class Parser(Parser):
+    class Parser(SqlParser):
         """§2.2, with functions by name."""
 
-        FUNCTIONS: ClassVar = {name: Parser.FUNCTIONS[name] for name in KNOWN}
-        FUNCTION_PARSERS: ClassVar = {"CAST": Parser.FUNCTION_PARSERS["CAST"]}
-        NO_PAREN_FUNCTIONS: ClassVar = {}
-        NO_PAREN_FUNCTION_PARSERS: ClassVar = {"CASE": Parser.NO_PAREN_FUNCTION_PARSERS["CASE"]}
+        FUNCTIONS: ClassVar = {name: SqlParser.FUNCTIONS[name] for name in KNOWN}
+        FUNCTION_PARSERS: ClassVar = {"CAST": SqlParser.FUNCTION_PARSERS["CAST"]}
+        NO_PAREN_FUNCTIONS: ClassVar[dict[TokenType, type[exp.Expression]]] = {}
+        NO_PAREN_FUNCTION_PARSERS: ClassVar = {"CASE": SqlParser.NO_PAREN_FUNCTION_PARSERS["CASE"]}
 
 
 def parsed(text: str) -> exp.Query:

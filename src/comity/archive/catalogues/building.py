@@ -73,6 +73,14 @@ def build(
         )
     if margin_arcsec is not None and not 0 < margin_arcsec <= 3600:
         raise ArchiveError(f"margin {margin_arcsec:g}: is in arcseconds, above 0 and up to 3600")
+    known = archive.register.rows_of(dataset)
+    if known is not None and rows_of is None:
+        raise ArchiveError(
+            f"dataset {dataset} gives its rows by the column {known!r}; say --rows-of {known}, "
+            "so that they are not opened to all by mistake"
+        )
+    if rows_of is not None:
+        archive.register.give_rows_only(dataset, rows_of)  # before anything of it can be seen
     told = on_progress or (lambda done, of_all, what: None)
     room = archive.room("catalogues", dataset)
     room.mkdir(parents=True, exist_ok=True)

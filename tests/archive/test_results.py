@@ -12,7 +12,7 @@ from astropy.io.votable import parse_single_table
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from comity.archive.query import Answered
+from comity.archive.query import Answered, QueryError
 from comity.archive.tables import TableColumn
 from comity.archive.tap import votable_data
 from comity.archive.tap.results import encoded
@@ -80,3 +80,11 @@ def test_numbers_that_are_none_or_without_end():
         assert np.ma.is_masked(a) or math.isnan(a)
         assert (b, c) == (math.inf, -math.inf)
         assert np.ma.is_masked(d) or math.isnan(d)
+
+
+def test_one_long_text_does_not_make_a_giant_of_an_answer_in_fits():
+    made = pa.table({"t": ["x" * 200_000] + ["y"] * 5_000})
+    answer = Answered((TableColumn("t", "char"),), made, False, "SELECT 1")
+    with pytest.raises(QueryError, match="ask for votable"):
+        encoded(answer, "fits")
+    assert len(encoded(answer, "csv")) < 300_000

@@ -93,3 +93,15 @@ def test_a_hostile_or_broken_file_is_refused_with_its_reason(tmp_path, document,
     file.write_text(document)
     with pytest.raises(UnreadableFile, match=said):
         describe(file)
+
+
+def test_short_rows_of_long_fields_are_refused_before_room_is_made_for_them(tmp_path):
+    file = tmp_path / "a.vot"
+    rows = "<TR><TD/></TR>" * 20_000
+    file.write_text(
+        '<VOTABLE version="1.4" xmlns="http://www.ivoa.net/xml/VOTable/v1.3"><RESOURCE><TABLE>'
+        f'<FIELD name="a" datatype="char" arraysize="20000"/><DATA><TABLEDATA>{rows}</TABLEDATA></DATA>'
+        "</TABLE></RESOURCE></VOTABLE>"
+    )
+    with pytest.raises(UnreadableFile, match="rows of 20,000 values"):
+        describe(file)

@@ -13,6 +13,8 @@ from xml.parsers import expat
 from comity.archive.errors import UnreadableFile
 
 MOST_DEPTH, MOST_FIELDS, MOST_TABLES, MOST_ARRAY = 64, 20_000, 1_000, 2**24
+#: Values that all rows of a table come to when each is as long as its field says: what a reader makes room for.
+MOST_VALUES = 2**27
 _BLOCK = 2**20
 
 
@@ -44,6 +46,7 @@ class _Look:
         self.called, self.size = called, size
         self.root = ""
         self.tables = self.fields = self.depth = 0
+        self.width = self.rows = self.said = 0  # values of a row of this table; its rows so far, or as many as it says
         self.is_compressed = False
         self.parser = expat.ParserCreate(namespace_separator=" ")
         self.parser.StartDoctypeDeclHandler = self._doctype
@@ -65,22 +68,34 @@ class _Look:
             self._refuse(f"elements lie more than {MOST_DEPTH} deep")
         if plain == "TABLE":
             self.tables += 1
+            self.width = self.rows = 0
             rows = attributes.get("nrows", "0").strip()
             if not rows.isdigit() or int(rows) > self.size:
                 self._refuse(f"nrows={rows[:30]!r} is more than the document can hold")
+            self.said = int(rows)
             if self.tables > MOST_TABLES:
                 self._refuse(f"there are more than {MOST_TABLES} tables")
         elif plain in ("FIELD", "PARAM"):
             self.fields += 1
-            self._array(attributes.get("arraysize", "1"))
+            length = self._array(attributes.get("arraysize", "1"))
+            self.width += length if plain == "FIELD" else 0
             if self.fields > MOST_FIELDS:
                 self._refuse(f"there are more than {MOST_FIELDS} fields")
+        elif plain == "TR":
+            self.rows += 1
+            self._room(self.rows)
+        elif plain == "DATA":
+            self._room(self.said)
         elif plain == "STREAM":
             if attributes.get("href"):
                 self._refuse("data that lie elsewhere (href) are not fetched; put them into the document")
             self.is_compressed |= "gzip" in attributes.get("encoding", "").lower()
 
-    def _array(self, arraysize: str) -> None:
+    def _room(self, rows: int) -> None:
+        if rows * self.width > MOST_VALUES:
+            self._refuse(f"{rows:,} rows of {self.width:,} values are more than {MOST_VALUES:,}")
+
+    def _array(self, arraysize: str) -> int:
         total = 1
         for part in arraysize.strip().split("x"):
             if not re.fullmatch(r"\d{0,12}\*?", part.strip()):
@@ -88,6 +103,7 @@ class _Look:
             total *= int(part.strip().rstrip("*") or 1)
         if total > MOST_ARRAY:
             self._refuse(f"arraysize={arraysize[:30]!r} is more than {MOST_ARRAY:,} values")
+        return total
 
     def _end(self, _: str) -> None:
         self.depth -= 1

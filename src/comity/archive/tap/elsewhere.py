@@ -33,6 +33,10 @@ def fetched(url: str, *, most_bytes: int, own: str = "") -> bytes:
         raise UsageError(f"UPLOAD: {url[:80]}: a table comes over http or https, or in the request (param:PART)")
     here = urlsplit(own)
     is_own = bool(own) and (parts.scheme, parts.hostname, parts.port) == (here.scheme, here.hostname, here.port)
+    if is_own and parts.path.rstrip("/") == f"{here.path}/tap/sync":
+        raise UsageError(
+            "UPLOAD: a query of this service within a query is not run; run it first, and upload its result"
+        )
     address = _address(parts.hostname, port, is_own)
     end = time.monotonic() + TIME_S
     try:
@@ -73,7 +77,11 @@ def _got(scheme: str, host: str, address: str, port: int, path: str, most_bytes:
         if answer.status != 200:
             raise UsageError(f"UPLOAD: {host[:60]} answers {answer.status}; what is not 200 is not followed")
         body = bytearray()
-        while block := answer.read(_BLOCK):
+        while True:
+            connected.settimeout(max(0.1, end - time.monotonic()))
+            block = answer.read1(_BLOCK)  # what has come, not what would fill a block: a slow server is cut in time
+            if not block:
+                break
             body += block
             if len(body) > most_bytes:
                 raise UsageError(f"UPLOAD: more than {most_bytes:,} bytes come from {host[:60]}")

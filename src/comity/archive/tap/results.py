@@ -11,10 +11,12 @@ from typing import Any
 import numpy as np
 
 from comity.archive.dali import VOTABLE, UsageError, sound
-from comity.archive.query import Answered
+from comity.archive.query import Answered, QueryError
 from comity.archive.tables import TableColumn
 from comity.archive.tap.votable_data import binary2, tabledata
 
+#: Bytes that an answer in FITS may come to.
+MOST_FITS = 2**28
 #: By short name the media type, and the names by which RESPONSEFORMAT may call it (TAP 1.1 §2.7.3, DALI 1.1 §3.4.3).
 FORMATS: Mapping[str, tuple[str, tuple[str, ...]]] = {
     "votable": (f"{VOTABLE};serialization=binary2", (VOTABLE, "text/xml", "votable/b2", "application/xml")),
@@ -189,10 +191,27 @@ def _without_tabs(column: Any) -> Any:
     return pc.replace_substring_regex(column, r"[\t\r\n]", " ") if str(column.type) == "string" else column
 
 
+def _fits_in(answer: Answered) -> None:
+    """FITS gives every text of a column the room of the longest. QueryError when that is too much."""
+    import pyarrow.compute as pc
+
+    room = 0
+    for column in answer.table.columns:
+        if str(column.type) == "string":
+            room += answer.table.num_rows * int(pc.max(pc.binary_length(column)).as_py() or 0)
+        elif str(column.type).startswith(("list", "large_list")):
+            room += answer.table.num_rows * 8 * int(pc.max(pc.list_value_length(column)).as_py() or 0)
+    if room > MOST_FITS:
+        raise QueryError(
+            f"as FITS this comes to {room:,} bytes, each text as long as the longest; ask for votable, parquet or csv"
+        )
+
+
 def _fits_table(answer: Answered) -> bytes:
     from astropy.io import fits
     from astropy.table import MaskedColumn, Table
 
+    _fits_in(answer)
     table = Table(masked=True)
     for told, column in zip(answer.columns, answer.table.columns, strict=True):
         missing = np.asarray(column.is_null())

@@ -87,8 +87,8 @@ class Service:
             self.archive.register.note_reading(dataset, reader.partner, what, now)
 
     def note_answer(self, reader: Reader, answer: Answered, now: datetime) -> None:
-        """Keeps of which catalogues that are not for everybody somebody reads rows, before these are sent."""
-        if reader.partner != PUBLIC and answer.table.num_rows:
+        """Keeps which catalogues that are not for everybody somebody asks, before the answer is sent: that there are no rows tells, too."""
+        if reader.partner != PUBLIC:
             for dataset, access in datasets_read(self.archive, answer, reader, now):
                 self.note(reader, dataset, dataset, access, now)
 

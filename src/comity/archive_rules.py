@@ -7,7 +7,7 @@ and is brought together with them here.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -150,18 +150,16 @@ def governed(archive: Archive) -> Governed:
     """Whose rules hold in an archive, by its settings as they are now. ArchiveError when its programme or record cannot be read."""
     settings = read_settings(archive.folder)
     named = settings.programme
-    everybody = {PARTNERS: tuple(settings.partners)} if named is None else {}
-    known: Mapping[str, object] = settings.partners if settings.host in settings.partners or named else {
-        settings.host: {}, **settings.partners
-    }  # fmt: skip
+    known: Mapping[str, object] = settings.partners
     if named is None:
-        everybody = {PARTNERS: tuple(known)}
+        known = {settings.host: {}, **settings.partners}
+    everybody = {PARTNERS: tuple(known)} if named is None else {}
     described = Description.model_validate({"partners": known, "teams": {**everybody, **settings.teams}})
     if named is None:
         return Governed(None, None, described)
     try:
         if is_record(named):
-            with open_record(archive.folder / named if not Path(named).is_absolute() else Path(named)) as record:
+            with open_record(named if "://" in named else archive.folder / named) as record:
                 state = record.state
             reading = reading_of(state, called=named)
             return Governed(_sound(reading.programme, named), state, described)
@@ -175,8 +173,3 @@ def _sound(programme: Programme | None, named: str) -> Programme:
     if programme is None:
         raise ArchiveError(f"the archive's programme {named} has problems: comity check {named}")
     return programme
-
-
-def public_only(reader: Reader) -> Reader:
-    """The same rules for the public."""
-    return replace(reader, partner=PUBLIC)

@@ -72,27 +72,31 @@ class Objects:
             return
         if not self.is_local:
             with tempfile.TemporaryDirectory() as folder_here:
-                copy = (
-                    Path(folder_here) / digest
-                )  # what is sent is what was hashed, even if the source changes meanwhile
+                # What is sent is what was hashed, even if the source changes meanwhile.
+                copy = Path(folder_here) / digest
                 with source.open("rb") as file, copy.open("wb") as out:
                     found = _copied(file, out)
                 _same(found, digest, source)
                 self.filesystem.put_file(str(copy), place)
             return
-        folder = Path(place).parent
-        folder.mkdir(parents=True, exist_ok=True)
-        _swept(folder, digest)
-        beside = folder / f".{digest}.{os.getpid()}.part"
+        with source.open("rb") as file:
+            self._write_whole(file, digest, source)
+
+    def _write_whole(self, file: BinaryIO, digest: str, source: object) -> None:
+        """Beside its place, tested, synced, renamed: on a local disk an object is there whole or not at all."""
+        place = Path(self.place(digest))
+        place.parent.mkdir(parents=True, exist_ok=True)
+        _swept(place.parent, digest)
+        beside = place.with_name(f".{digest}.{os.getpid()}.part")
         try:
-            with source.open("rb") as file, beside.open("wb") as out:
+            with beside.open("wb") as out:
                 found = _copied(file, out)
                 out.flush()
                 os.fsync(out.fileno())
             _same(found, digest, source)
             beside.chmod(0o444)
             beside.replace(place)
-            _sync(folder)
+            _sync(place.parent)
         finally:
             beside.unlink(missing_ok=True)
 
@@ -128,23 +132,11 @@ class Objects:
         """Puts a peer's whole copy in the place of a lost or damaged object; False when the peer has none."""
         if not peer.is_whole(digest):
             return False
-        place = self.place(digest)
         with peer.open(digest) as file:
             if self.is_local:
-                beside = Path(place).with_name(f".{digest}.{os.getpid()}.part")
-                beside.parent.mkdir(parents=True, exist_ok=True)
-                try:
-                    with beside.open("wb") as out:
-                        _copied(file, out)
-                        out.flush()
-                        os.fsync(out.fileno())
-                    beside.chmod(0o444)
-                    beside.replace(place)
-                    _sync(beside.parent)
-                finally:
-                    beside.unlink(missing_ok=True)
+                self._write_whole(file, digest, peer.place(digest))
             else:
-                with self.filesystem.open(place, "wb") as out:
+                with self.filesystem.open(self.place(digest), "wb") as out:
                     _copied(file, out)
         return self.is_whole(digest)
 
@@ -173,7 +165,7 @@ def _swept(folder: Path, digest: str) -> None:
             part.unlink(missing_ok=True)
 
 
-def _same(found: str, digest: str, source: Path) -> None:
+def _same(found: str, digest: str, source: object) -> None:
     if found != digest:
         raise ArchiveError(f"{source}: changed while it was read")
 

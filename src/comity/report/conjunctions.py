@@ -9,13 +9,12 @@ import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from html import escape
-from pathlib import Path
 
 from comity.orbits.times import to_iso
+from comity.report.assets import asset
 from comity.report.lettering import cut_to, text_width
 from comity.safety.screening import Conjunction
 
-_HERE = Path(__file__).parent / "templates"
 #: Sizes [CSS pixels].
 WIDTH, HEIGHT, LEFT, RIGHT, HEAD, FOOT, LETTER = 1100, 460, 74, 24, 16, 40, 12
 #: Colours of the report's style sheet, for a picture that stands alone.
@@ -52,7 +51,7 @@ def conjunctions_svg(picture: ConjunctionPicture) -> str:
 
 def conjunctions_page(picture: ConjunctionPicture) -> str:
     """The picture and its figures as one HTML page."""
-    style = (_HERE / "report.css").read_text(encoding="utf-8")
+    style = asset("templates/report.css")
     first, last = to_iso(picture.start_s, digits=0), to_iso(picture.end_s, digits=0)
     rows = "".join(map(_row, picture.found[:ROWS]))
     cut = f"<p class='note'>The first {ROWS} of {len(picture.found):,}.</p>" if len(picture.found) > ROWS else ""

@@ -9,16 +9,15 @@ import math
 from dataclasses import dataclass
 from html import escape
 from itertools import pairwise
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from comity.orbits import AXES, Comparison
 from comity.orbits.times import Floats, to_iso
+from comity.report.assets import asset
 from comity.report.axes import nice_bounds
 
-_HERE = Path(__file__).parent / "templates"
 #: Sizes [CSS pixels].
 WIDTH, PANEL, LEFT, RIGHT, TOP, GAP, LETTER = 1100, 260, 84, 92, 34, 58, 12
 #: Colours of the axes; they differ in lightness, too, and lines in their dashes.
@@ -56,7 +55,7 @@ def comparison_svg(picture: ComparisonPicture) -> str:
 
 def comparison_page(picture: ComparisonPicture) -> str:
     """The picture and its figures as one HTML page."""
-    style = (_HERE / "report.css").read_text(encoding="utf-8")
+    style = asset("templates/report.css")
     found = picture.found
     first, last = to_iso(found.times_s[0], digits=0), to_iso(found.times_s[-1], digits=0)
     doubt = (

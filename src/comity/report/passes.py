@@ -9,13 +9,12 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
-from pathlib import Path
 
 from comity.network.passes import Pass
 from comity.orbits.times import to_iso
+from comity.report.assets import asset
 from comity.report.lettering import cut_to, text_width
 
-_HERE = Path(__file__).parent / "templates"
 #: Sizes [CSS pixels].
 WIDTH, LANE, GAP, HEAD, LETTER = 1100, 15, 12, 34, 12
 SKY, SKY_PAD = 260, 40
@@ -50,7 +49,7 @@ def passes_svg(picture: PassPicture) -> str:
 
 def passes_page(picture: PassPicture) -> str:
     """The picture and its figures as one HTML page."""
-    style = (_HERE / "report.css").read_text(encoding="utf-8")
+    style = asset("templates/report.css")
     rows = "".join(_row(one, picture) for one in picture.found[:2000])
     cut = f"<p class='note'>The first 2,000 of {len(picture.found):,} passes.</p>" if len(picture.found) > 2000 else ""
     first, last = to_iso(picture.start_s, digits=0), to_iso(picture.end_s, digits=0)

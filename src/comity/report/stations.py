@@ -9,13 +9,12 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
-from pathlib import Path
 
 from comity.network.stations import Receives, Source, Station, Transmits, figures, source_ids
+from comity.report.assets import asset
 from comity.report.lettering import text_width
 from comity.report.world import land_path, map_x, map_y
 
-_HERE = Path(__file__).parent / "templates"
 #: Sizes [CSS pixels]; the map stops short of the poles' last degrees.
 WIDTH, LETTER, GAP = 1100, 11, 4
 NORTH, SOUTH = 86.0, -88.0
@@ -67,7 +66,7 @@ def stations_svg(stations: Sequence[Station], title: str) -> str:
 
 def stations_page(stations: Sequence[Station], sources: Mapping[str, Source], title: str) -> str:
     """The map, a table of the antennas, and where each figure was read, as one HTML page."""
-    style = (_HERE / "report.css").read_text(encoding="utf-8")
+    style = asset("templates/report.css")
     rows = "".join(_row(s, sources) for s in stations)
     used = {id for s in stations for id in source_ids(s)}
     listed = "".join(_source(id, source) for id, source in sources.items() if id in used)

@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 from comity.messages.errors import MessageError
 from comity.messages.telemetry import Account, Decoded
 from comity.model.problems import nearest
+from comity.report.assets import asset
 
 _HERE = Path(__file__).parent
 #: Points of one line: more are not seen.
@@ -88,7 +89,7 @@ def telemetry_page(picture: TelemetryPicture) -> str:
     ]
     hashes = " ".join(f"'sha256-{_hash(script)}'" for script in scripts)
     policy = f"default-src 'none'; script-src {hashes}; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
-    style = (_HERE / "templates" / "report.css").read_text(encoding="utf-8")
+    style = asset("templates/report.css")
     data = json.dumps({"timed": picture.timed, "lines": [_drawn(line) for line in picture.lines]}).replace("</", "<\\/")
     account = picture.account
     missing = sum(counts.missing for counts in account.sequences.values())
